@@ -113,7 +113,10 @@ Scratch::Scratch(std::size_t bytes) : size_(bytes) {
 
 Scratch::~Scratch() {
     const std::size_t bytes = class_bytes(size_class_);
-    if (!make_room(bytes)) return release(data_, size_class_);
+    if (!make_room(bytes)) {
+        release(data_, size_class_);
+        return;
+    }
     const std::uintptr_t word = reinterpret_cast<std::uintptr_t>(data_) | size_class_;
     for (Slot& slot : slots) {
         std::uintptr_t empty = 0;
