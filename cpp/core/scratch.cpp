@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t page = 4096, huge_page = std::size_t{2} << 20;
 constexpr std::uintptr_t class_mask = page - 1;
 
-constexpr std::size_t class_bytes(unsigned size_class) { return (4 + size_class % 4) << (size_class / 4) << 12; }
+constexpr std::size_t class_bytes(unsigned size_class) { return (page * (4 + size_class % 4)) << (size_class / 4); }
 
 // The first class with at least `bytes`.
 constexpr unsigned class_for(std::size_t bytes) {
@@ -38,6 +38,7 @@ static_assert(class_bytes(class_for(8 * page)) == 8 * page && class_bytes(class_
 static_assert(class_bytes(class_for(Scratch::max_retained_bytes)) == Scratch::max_retained_bytes);
 
 constexpr unsigned largest_class = 4 * 45;  // 2^59 bytes; more is certainly an error
+static_assert(class_bytes(largest_class) == std::size_t{1} << 59);
 static_assert(largest_class <= class_mask);
 
 constexpr unsigned class_tolerance = 4;  // a lease may be served by a block up to twice as large
