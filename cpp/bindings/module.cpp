@@ -1,0 +1,9 @@
+// The extension module of one build: registers the rooms, nothing else.
+#include "bindings/rooms.hpp"
+
+PYBIND11_MODULE(MLCORE_MODULE, module) {
+    module.doc() = "Compiled core of mlcore for " MLCORE_BUILD ".";
+    using namespace mlcore::bindings;
+    register_runtime(module.def_submodule("runtime", "Build, threads, interrupts."));
+    register_products(module.def_submodule("blas", "Matrix and vector products."));
+}

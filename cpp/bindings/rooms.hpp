@@ -1,0 +1,11 @@
+// One registering function for each room of the core; each is defined in the file of that name.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace mlcore::bindings {
+
+void register_runtime(pybind11::module_ module);   // runtime.cpp
+void register_products(pybind11::module_ module);  // products.cpp
+
+}  // namespace mlcore::bindings

@@ -1,0 +1,30 @@
+// The room of products: every kernel of blas/, one line of contract each. The definition stands in the file of the
+// same name, with the formula, the cost and the source.
+//
+// Common contract: views with any strides and sizes from 0 up; inputs are only read; outputs overlap no input unless
+// said otherwise; NaN and infinity propagate as IEEE arithmetic has it; results do not depend on the number of threads.
+// Kernels that pack lease memory (core/scratch.hpp) and may throw std::bad_alloc, nothing else.
+#pragma once
+
+#include "core/stack.hpp"
+#include "core/types.hpp"
+
+namespace mlcore::blas {
+
+// copy.cpp                                                                                   Y = X
+template <class T>
+void copy(MatrixIn<T> X, Matrix<T> Y) noexcept;
+
+// gemm.cpp                                                                                   C = alpha A B + beta C
+template <class T>
+void gemm(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C);
+
+// gemm_stack.cpp                                                                             C_i = A_i B_i
+template <class T>
+void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C);
+
+// gram.cpp                                                                                   C = X^T W X, centred if mean
+template <class T>
+void gram(MatrixIn<T> X, const T* weights, double* mean, Matrix<T> C);
+
+}  // namespace mlcore::blas

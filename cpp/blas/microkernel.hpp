@@ -1,0 +1,77 @@
+// The microkernel: a tile of C kept in registers while k runs.
+//
+//     C[0:MR, 0:NV*L] += sum over p of  A[0:MR, p] * B[p, 0:NV*L]          L = lanes<T>
+//
+//              B[p, :]   NV vectors, loaded
+//              +--------+--------+--------+
+//     A[0,p] . | acc00  | acc01  | acc02  |
+//     A[1,p] . | acc10  | acc11  | acc12  |      MR*NV accumulators, one fused multiply-add each per p;
+//       ...    |  ...   |        |        |      A[i,p] is broadcast straight from memory.
+//              +--------+--------+--------+
+//
+// Cost per p: MR*NV multiply-adds for MR + NV loads. Registers: MR*NV accumulators + NV for the row of B + 1 for the
+// broadcast must fit (static_assert below), and MR*NV >= latency * throughput of the FMA unit (4 x 2) keeps it busy.
+// The order of the additions into one element of C depends on p alone, never on the tile that the element falls in:
+// that is what makes results identical for every tiling and every number of threads.
+//
+// Source: the outer-product microkernel of BLIS (Van Zee, van de Geijn, "BLIS: A Framework for Rapidly Instantiating
+// BLAS Functionality", ACM TOMS 41(3), 2015), with rows and columns swapped for row-major C.
+#pragma once
+
+#include "simd/vec.hpp"
+
+namespace mlcore::blas {
+
+template <class T, int MR, int NV>
+struct Tile {
+    static constexpr int L = simd::lanes<T>;
+    static_assert(MR * NV + NV + 1 <= simd::vector_registers || MR * NV == 1, "the tile must stay in registers");
+
+    simd::Vec<T> acc[MR][NV];
+
+    // `last` lanes of the last vector of B exist (Masked reads no further); a tile of packed B is padded and needs no mask.
+    template <bool Masked>
+    MLCORE_INLINE void multiply(index k, const T* A, index a_row, index a_col, const T* B, index b_row, index last) noexcept {
+        using namespace simd;
+#pragma GCC unroll 16
+        for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 16
+            for (int j = 0; j < NV; ++j) acc[i][j] = Vec<T>{};
+#pragma GCC unroll 1
+        for (index p = 0; p < k; ++p) {
+            Vec<T> b[NV];
+#pragma GCC unroll 16
+            for (int j = 0; j < NV; ++j)
+                b[j] = Masked && j == NV - 1 ? load_partial(B + p * b_row + j * L, last) : load(B + p * b_row + j * L);
+#pragma GCC unroll 16
+            for (int i = 0; i < MR; ++i) {
+                const Vec<T> a = broadcast(A[i * a_row + p * a_col]);
+#pragma GCC unroll 16
+                for (int j = 0; j < NV; ++j) acc[i][j] += a * b[j];
+            }
+        }
+    }
+
+    // C = alpha * acc + beta * C for the first `rows` rows and all but the missing lanes of the last vector.
+    // beta = 0 does not read C, so that whatever lay there (NaN included) is overwritten.
+    MLCORE_INLINE void update(T* C, index c_row, int rows, index last, T alpha, T beta) noexcept {
+        using namespace simd;
+#pragma GCC unroll 16
+        for (int i = 0; i < MR; ++i) {
+            if (i >= rows) break;
+#pragma GCC unroll 16
+            for (int j = 0; j < NV; ++j) {
+                T* c = C + i * c_row + j * L;
+                const bool partial = j == NV - 1 && last < L;
+                Vec<T> v = alpha * acc[i][j];
+                if (beta != T(0)) v += beta * (partial ? load_partial(c, last) : load(c));
+                if (partial)
+                    store_partial(c, v, last);
+                else
+                    store(c, v);
+            }
+        }
+    }
+};
+
+}  // namespace mlcore::blas

@@ -1,0 +1,2 @@
+from mlcore._core import blas as blas
+from mlcore._core import runtime as runtime

@@ -1,0 +1,5 @@
+"""Linear algebra with NumPy's names and signatures, on kernels of our own."""
+
+from mlcore.linalg._products import gram, matmul
+
+__all__ = ["gram", "matmul"]
