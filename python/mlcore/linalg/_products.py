@@ -5,7 +5,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from mlcore._core import blas
-from mlcore._core.blas import Real
+from mlcore._typing import Real
 
 
 def matmul(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
