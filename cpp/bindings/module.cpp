@@ -6,4 +6,5 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     using namespace mlcore::bindings;
     register_runtime(module.def_submodule("runtime", "Build, threads, interrupts."));
     register_products(module.def_submodule("blas", "Matrix and vector products."));
+    register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }

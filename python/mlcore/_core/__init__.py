@@ -8,3 +8,4 @@ from mlcore._core._select import load as _load
 _build = _load()
 runtime = _build.runtime
 blas = _build.blas
+ladder = _build.ladder

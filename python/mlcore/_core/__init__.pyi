@@ -1,2 +1,3 @@
 from mlcore._core import blas as blas
+from mlcore._core import ladder as ladder
 from mlcore._core import runtime as runtime
