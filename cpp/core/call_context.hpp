@@ -1,4 +1,4 @@
-// What a thread knows of the library call it is executing. Shared by interrupt.cpp and thread_pool.cpp only.
+// What a thread knows of the library call it is executing. Shared by interrupt.cpp, thread_count.cpp and thread_pool.cpp only.
 #pragma once
 
 namespace mlcore {

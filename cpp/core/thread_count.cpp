@@ -1,10 +1,13 @@
-// The default number of threads: MLCORE_NUM_THREADS, else what the machine lets us use.
+// The number of threads: the setting, else MLCORE_NUM_THREADS, else what the machine lets us use.
+#include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <string>
+#include <system_error>
 
+#include "core/call_context.hpp"
 #include "core/cpu_count.hpp"
 #include "core/thread_pool.hpp"
 
@@ -38,6 +41,8 @@ const Default& the_default() {
     return value;
 }
 
+std::atomic<int> setting{0};  // 0: the default
+
 }  // namespace
 
 int default_num_threads() noexcept { return the_default().threads; }
@@ -45,6 +50,16 @@ int default_num_threads() noexcept { return the_default().threads; }
 const char* num_threads_env_error() noexcept {
     const std::string& error = the_default().error;
     return error.empty() ? nullptr : error.c_str();
+}
+
+int num_threads() noexcept {
+    const int n = setting.load(std::memory_order_relaxed);
+    return n != 0 ? n : default_num_threads();
+}
+
+void set_num_threads(int n) noexcept {
+    setting.store(std::clamp(n, 1, max_num_threads), std::memory_order_relaxed);
+    if (!detail::call_context.inside_body) detail::call_context.planned_threads = 0;  // forget the last parallel_width()
 }
 
 }  // namespace mlcore

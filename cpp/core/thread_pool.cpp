@@ -14,7 +14,7 @@
 //     wait until active == 0                       (and wake the caller if it sleeps and active is now 0)
 //
 // - A job is over when those who joined have left. A worker that wakes up late finds the job closed: the caller never
-//   waits for a thread that has not begun, so a busy machine costs speed-up but not time.
+//   waits for a thread that has not begun, so on a busy machine it loses the speed-up and no more.
 // - Memory order: publish releases the job's fields, join acquires them (other joins in between are read-modify-writes
 //   and continue the release sequence). Leave releases what the bodies wrote, close and the wait acquire it. Only a
 //   thread that is counted in `active` reads the fields, and they are only written when active == 0 and closed.
@@ -38,11 +38,11 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/bed.hpp"
 #include "core/call_context.hpp"
 #include "core/cpu_count.hpp"
 #include "core/fp_control.hpp"
@@ -56,7 +56,7 @@ using detail::call_context;
 using detail::TaskFunction;
 using namespace std::chrono_literals;
 
-constexpr std::chrono::nanoseconds spin_budget = 80us;  // before a worker, or the waiting caller, goes to sleep
+constexpr std::chrono::nanoseconds spin_budget = 80us;   // before a worker, or the waiting caller, goes to sleep
 constexpr std::chrono::milliseconds sleep_slice = 10ms;  // of the waiting caller, between looks for Ctrl-C
 constexpr std::size_t cache_line = 64;
 
@@ -75,32 +75,6 @@ constexpr int width_of(Word word) { return static_cast<int>(word >> width_shift 
 constexpr Word first_word(Word epoch, int width) {
     return epoch << epoch_shift | open_bit | static_cast<Word>(width) << width_shift;
 }
-
-// ---- one sleeping worker ----
-
-class Bed {
-public:
-    bool occupied() const noexcept { return occupied_.load(std::memory_order_seq_cst); }
-    void announce() noexcept { occupied_.store(true, std::memory_order_seq_cst); }
-    void leave() noexcept { occupied_.store(false, std::memory_order_relaxed); }
-
-    void sleep() {  // after announce()
-        std::unique_lock lock(mutex_);
-        woken_.wait(lock, [this] { return !occupied_.load(std::memory_order_relaxed); });
-    }
-    void wake() {
-        {
-            const std::lock_guard lock(mutex_);
-            leave();
-        }
-        woken_.notify_one();
-    }
-
-private:
-    std::atomic<bool> occupied_{false};
-    std::mutex mutex_;
-    std::condition_variable woken_;
-};
 
 // Makes this thread, for a while, one that executes a body.
 class InsideBody {
@@ -256,13 +230,14 @@ private:
         while (beds_.size() < static_cast<std::size_t>(wanted)) {
             const int k = static_cast<int>(beds_.size()) + 1;
             auto bed = std::make_unique<Bed>();
-            sigset_t all, before;
-            sigfillset(&all);
-            pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited: signals go to the application's threads
+            sigset_t blocked, before;  // inherited: signals go to the application's threads, which can answer Ctrl-C,
+            sigfillset(&blocked);      // except those that report a thread's own fault
+            for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&blocked, fault);
+            pthread_sigmask(SIG_SETMASK, &blocked, &before);
             try {
                 std::thread([this, k, bed = bed.get()] { work(k, *bed); }).detach();
                 beds_.push_back(std::move(bed));
-            } catch (const std::system_error&) {
+            } catch (const std::exception&) {
                 wanted = 0;
             }
             pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -299,19 +274,7 @@ Pool& the_pool() {
 [[maybe_unused]] const int fork_handler_registered =
     pthread_atfork(nullptr, nullptr, [] { current_pool.store(nullptr, std::memory_order_relaxed); });
 
-std::atomic<int> thread_setting{0};  // 0: the default
-
 }  // namespace
-
-int num_threads() noexcept {
-    const int setting = thread_setting.load(std::memory_order_relaxed);
-    return setting != 0 ? setting : default_num_threads();
-}
-
-void set_num_threads(int n) noexcept {
-    thread_setting.store(std::clamp(n, 1, max_num_threads), std::memory_order_relaxed);
-    if (!call_context.inside_body) call_context.planned_threads = 0;
-}
 
 int parallel_width(index tasks) noexcept {
     if (call_context.inside_body) return 1;
