@@ -23,19 +23,25 @@ struct Blocking {
     static constexpr index KC = 12;
     static constexpr index MC = 2 * MR;
     static constexpr index NC = 2 * NR;
-    static constexpr index small = 6 * 6 * 6;
+    static constexpr index small = 6;
     static constexpr index split_k = 3 * KC;
 #else
     static constexpr index KC = 256;
     static constexpr index MC = 128;
     static constexpr index NC = round_up(3072, NR);
-    // Up to this many multiply-adds packing costs more than it saves.
-    static constexpr index small = 64 * 64 * 64;
+    // B up to small x small, or as many multiply-adds as a product of that size: packing costs more than it saves.
+    static constexpr index small = 128;
     // A product with a small result and a sum longer than this is cut along k, so that all threads get a share.
     static constexpr index split_k = 16 * KC;
 #endif
     static_assert(MC % MR == 0 && NC % NR == 0);
     static_assert(MC * KC * sizeof(T) <= 256 * 1024, "the block of A leaves room in L2");
 };
+
+template <class T>
+constexpr bool is_small_product(index m, index n, index k) noexcept {
+    constexpr index small = Blocking<T>::small;
+    return k <= 2 * Blocking<T>::KC && (k * n <= small * small || m * n * k <= small * small * small);
+}
 
 }  // namespace mlcore::blas

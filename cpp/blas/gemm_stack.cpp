@@ -1,29 +1,38 @@
 // gemm_stack: the products C_i = A_i B_i of a stack of matrices, operands broadcast where their strides are 0.
 //
-// Small matrices are shared out by the hundred, big ones one by one. A product of 3 x 3 matrices is 27 multiply-adds, so
-// everything here is about what happens between them: nothing is allocated, packed or divided per matrix (gemm's direct
-// path), and the cursor moves on by one addition for each operand.
+// A product of 3 x 3 matrices is 27 multiply-adds, so what happens between the matrices decides: nothing is allocated,
+// packed or even called per matrix. Runs along the innermost axis of the stack, where the matrices lie at even steps, are
+// handed to the microkernel whole; they are shared out among the threads by the hundred.
 #include "blas/blas.hpp"
+#include "blas/blocking.hpp"
 #include "core/parallel.hpp"
 
 namespace mlcore::blas {
 
 template <class T>
 void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C) {
-    const double work = double(C.rows) * double(C.cols) * double(A.cols);
-    if (stack.count == 1 || work > 1e7) {  // each product shares itself out
+    const index m = C.rows, n = C.cols, k = A.cols;
+    const double work = double(m) * double(n) * double(k) + 10;
+    const bool direct = is_small_product<T>(m, n, k) && (B.col_stride == 1 || n == 1) && (C.col_stride == 1 || n == 1);
+    if (!direct || stack.axes == 0 || work > parallel_threshold) {  // each product shares itself out
         for_each_entry(stack, 0, stack.count, [&](const index (&at)[3]) {
-            if (interrupted()) return;
-            gemm<T>(T(1), A.shifted(at[0]), B.shifted(at[1]), T(0), C.shifted(at[2]));
+            if (!interrupted()) gemm<T>(T(1), A.shifted(at[0]), B.shifted(at[1]), T(0), C.shifted(at[2]));
         });
         return;
     }
-    const index each = 1 + index(parallel_threshold / 4 / (work + 10));
-    parallel_for_work(ceil_div(stack.count, each), (work + 10) * double(stack.count), [&](index task, int) {
-        const index first = task * each, last = first + each < stack.count ? first + each : stack.count;
-        for_each_entry(stack, first, last, [&](const index (&at)[3]) {
-            gemm<T>(T(1), A.shifted(at[0]), B.shifted(at[1]), T(0), C.shifted(at[2]));
-        });
+
+    Stack<3> outer = stack;
+    const int inner = --outer.axes;
+    const index length = stack.shape[inner];
+    outer.count = stack.count / length;
+    const index most = 1 + index(parallel_threshold / 4 / work), run = length < most ? length : most;
+    const index runs = ceil_div(length, run);
+    parallel_for_work(outer.count * runs, work * double(stack.count), [&](index task, int) {
+        const StackCursor<3> cursor(outer, task / runs);
+        const index first = task % runs * run, count = length - first < run ? length - first : run;
+        const auto at = [&](int operand) { return cursor.offset[operand] + first * stack.stride[operand][inner]; };
+        gemm_direct<T>(T(1), A.shifted(at(0)), B.shifted(at(1)), T(0), C.shifted(at(2)),
+                       {count, stack.stride[0][inner], stack.stride[1][inner], stack.stride[2][inner]});
     });
 }
 

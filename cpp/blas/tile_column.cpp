@@ -1,0 +1,65 @@
+#include "blas/tile_column.hpp"
+
+#include <utility>
+
+#include "blas/blocking.hpp"
+#include "blas/microkernel.hpp"
+
+namespace mlcore::blas {
+namespace {
+
+using simd::lanes;
+
+// Rows [i, i + MR) of the column, for each matrix of the stack. The stack is the inner loop: in a product of 3 x 3
+// matrices the call itself would cost as much as the arithmetic.
+template <class T, int MR, int NV, bool Masked>
+void tile_row(const TileColumn<T>& c, index i, index last) noexcept {
+    const T *A = c.A + i * c.a_row, *B = c.B;
+    T* C = c.C + i * c.c_row;
+    for (index s = 0; s < c.count; ++s, A += c.a_step, B += c.b_step, C += c.c_step) {
+        Tile<T, MR, NV> tile;
+        if (c.a_col == 1)  // the usual case: the compiler then needs no product for the address of A[i, p]
+            tile.template multiply<Masked>(c.k, A, c.a_row, 1, B, c.b_row, last);
+        else
+            tile.template multiply<Masked>(c.k, A, c.a_row, c.a_col, B, c.b_row, last);
+        tile.update(C, c.c_row, MR, last, c.alpha, c.beta);
+    }
+}
+
+template <class T>
+using TileRow = void (*)(const TileColumn<T>&, index i, index last) noexcept;
+
+template <class T, int NV, bool Masked, int... I>
+TileRow<T> kernel_of_height(index rows, std::integer_sequence<int, I...>) noexcept {
+    static constexpr TileRow<T> kernels[] = {tile_row<T, I + 1, NV, Masked>...};
+    return kernels[rows - 1];
+}
+
+template <class T>
+TileRow<T> kernel(index rows, index vectors, bool masked) noexcept {
+    constexpr std::make_integer_sequence<int, Blocking<T>::MR> heights;
+    static_assert(Blocking<T>::NV == 3);
+    switch (vectors) {
+        case 1: return masked ? kernel_of_height<T, 1, true>(rows, heights) : kernel_of_height<T, 1, false>(rows, heights);
+        case 2: return masked ? kernel_of_height<T, 2, true>(rows, heights) : kernel_of_height<T, 2, false>(rows, heights);
+        default: return masked ? kernel_of_height<T, 3, true>(rows, heights) : kernel_of_height<T, 3, false>(rows, heights);
+    }
+}
+
+}  // namespace
+
+template <class T>
+void tile_column(const TileColumn<T>& c) noexcept {
+    constexpr index MR = Blocking<T>::MR;
+    const index vectors = ceil_div(c.n, lanes<T>), last = c.n - (vectors - 1) * lanes<T>;
+    const bool masked = !c.padded && last < lanes<T>;
+    const TileRow<T> full = kernel<T>(MR, vectors, masked);
+    index i = 0;
+    for (; i + MR <= c.m; i += MR) full(c, i, last);
+    if (i < c.m) kernel<T>(c.m - i, vectors, masked)(c, i, last);
+}
+
+template void tile_column<float>(const TileColumn<float>&) noexcept;
+template void tile_column<double>(const TileColumn<double>&) noexcept;
+
+}  // namespace mlcore::blas
