@@ -5,6 +5,8 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     module.doc() = "Compiled core of mlcore for " MLCORE_BUILD ".";
     using namespace mlcore::bindings;
     register_runtime(module.def_submodule("runtime", "Build, threads, interrupts."));
-    register_products(module.def_submodule("blas", "Matrix and vector products."));
+    auto blas = module.def_submodule("blas", "Matrix and vector products.");
+    register_products(blas);
+    register_vectors(blas);
     register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }

@@ -130,9 +130,11 @@ bool same_elements(const Array& a, const Array& b) noexcept {
 }
 
 py::object scalar(Type type, double value) {
-    Array zero_dimensional = new_array(type, 0, nullptr);
-    dispatch(type, [&](auto t) { *zero_dimensional.data<decltype(t)>() = decltype(t)(value); });
-    return zero_dimensional.object()[py::tuple()];
+    py::object descr = py::reinterpret_steal<py::object>(numpy().PyArray_DescrFromType_(int(type)));
+    float single = float(value);
+    PyObject* result = numpy().PyArray_Scalar_(type == Type::float64 ? (void*)&value : (void*)&single, descr.ptr(), nullptr);
+    if (!result) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(result);
 }
 
 std::string shape_text(const Array& array) { return py::str(array.object().attr("shape")); }

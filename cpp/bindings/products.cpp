@@ -1,6 +1,7 @@
 // Matrix products: argument checks, broadcasting, results.
 #include <string>
 
+#include "bindings/broadcast.hpp"
 #include "bindings/call.hpp"
 #include "bindings/ndarray.hpp"
 #include "bindings/rooms.hpp"
@@ -8,24 +9,6 @@
 
 namespace mlcore::bindings {
 namespace {
-
-// The shape common to the leading axes of a and b (all but the last `core_a`, `core_b`), written to `shape`; returns how many.
-int broadcast_shape(const Array& a, int core_a, const Array& b, int core_b, index* shape) {
-    const int na = a.ndim() - core_a, nb = b.ndim() - core_b, n = na > nb ? na : nb;
-    for (int axis = 0; axis < n; ++axis) {
-        const index sa = axis - (n - na) < 0 ? 1 : a.shape(axis - (n - na)), sb = axis - (n - nb) < 0 ? 1 : b.shape(axis - (n - nb));
-        if (sa != sb && sa != 1 && sb != 1)
-            throw py::value_error("the stacks of shapes " + shape_text(a) + " and " + shape_text(b) +
-                                  " cannot be broadcast: leading axes must be equal or 1.");
-        shape[axis] = sa == 1 ? sb : sa;
-    }
-    return n;
-}
-
-index stack_stride(const Array& array, int core, int axis, int axes) noexcept {
-    const int own = axis - (axes - (array.ndim() - core));
-    return own < 0 || array.shape(own) == 1 ? 0 : array.stride(own);
-}
 
 // numpy.matmul for real arrays: vectors count as a row on the left and a column on the right.
 py::object matmul(py::handle x1, py::handle x2, py::handle out) {

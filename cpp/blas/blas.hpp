@@ -15,9 +15,38 @@ namespace mlcore::blas {
 template <class T>
 void copy(MatrixIn<T> X, Matrix<T> Y) noexcept;
 
+// dot.cpp                                                                                    sum x_i y_i
+template <class T>
+T dot(VectorIn<T> x, VectorIn<T> y);
+
+// nrm2.cpp                                                                                   sqrt(sum x_i^2), never over- or underflowing
+template <class T>
+T nrm2(VectorIn<T> x);
+
+// amax.cpp                                                                                   max |x_i|, NaN if there is one
+template <class T>
+T amax(VectorIn<T> x);
+
+// axpy.cpp                                                                                   y = alpha x + y;  z = alpha x + y
+template <class T>
+void axpy(Scalar<T> alpha, VectorIn<T> x, Vector<T> y);
+template <class T>
+void axpy(Scalar<T> alpha, VectorIn<T> x, VectorIn<T> y, Vector<T> z);
+
+// gemv.cpp                                                                                   y = alpha A x + beta y
+template <class T>
+void gemv(Scalar<T> alpha, MatrixIn<T> A, VectorIn<T> x, Scalar<T> beta, Vector<T> y);
+
 // gemm.cpp                                                                                   C = alpha A B + beta C
 template <class T>
 void gemm(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C);
+
+// gemm_direct.cpp                                       the same for a small row-major B; `stack`: products at even steps
+struct EvenStack {
+    index count = 1, a_step = 0, b_step = 0, c_step = 0;
+};
+template <class T>
+void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C, EvenStack stack = {}) noexcept;
 
 // gemm_stack.cpp                                                                             C_i = A_i B_i
 template <class T>
