@@ -8,5 +8,6 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     auto blas = module.def_submodule("blas", "Matrix and vector products.");
     register_products(blas);
     register_vectors(blas);
+    register_linalg(module.def_submodule("linalg", "Factorisations and eigenvalues."));
     register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }

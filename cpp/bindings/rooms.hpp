@@ -8,6 +8,7 @@ namespace mlcore::bindings {
 void register_runtime(pybind11::module_ module);   // runtime.cpp
 void register_products(pybind11::module_ module);  // products.cpp
 void register_vectors(pybind11::module_ module);   // vectors.cpp
+void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_ladder(pybind11::module_ module);    // ladder.cpp
 
 }  // namespace mlcore::bindings

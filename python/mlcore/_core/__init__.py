@@ -9,3 +9,4 @@ _build = _load()
 runtime = _build.runtime
 blas = _build.blas
 ladder = _build.ladder
+linalg = _build.linalg

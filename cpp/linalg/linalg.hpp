@@ -1,0 +1,27 @@
+// The room of factorisations and eigenvalues: every kernel of linalg/, one line of contract each. The definition stands
+// in the file of the same name, with the formula, the cost and the source.
+//
+// Common contract as in blas/blas.hpp. What may fail answers with a Status; NaN or infinity in the input is a Status too,
+// found before any work is done. Kernels that need room lease it and may throw std::bad_alloc, nothing else.
+#pragma once
+
+#include "core/stack.hpp"
+#include "core/types.hpp"
+
+namespace mlcore::linalg {
+
+enum class Status {
+    ok,
+    not_finite,     // the input holds NaN or infinity
+    not_converged,  // the cap on iterations was reached
+    interrupted,    // the caller asked to stop; the results are incomplete
+};
+
+// eigh.cpp                                                          A = V diag(w) V^T, w ascending; reads the lower triangle
+template <class T>
+Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
+// All matrices of a stack. On failure `failed` is the number of the first one that did.
+template <class T>
+Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
+
+}  // namespace mlcore::linalg
