@@ -135,8 +135,8 @@ def _test(base: Any, extra: Any, takes_int: bool) -> tuple[_Test, str]:
     if base is float:
         # Where ints have a meaning of their own, 1 is not a float.
         return (lambda v: _is_real(v) and not (takes_int and _is_int(v)) and v in span), f"a float{where}"
-    if not isinstance(base, type):
-        return (lambda v: True), str(base)
+    if base is Any:
+        return (lambda v: True), "anything"
     return (lambda v: isinstance(v, base)), f"a {base.__module__.partition('.')[0]} {base.__qualname__}"
 
 
@@ -146,8 +146,8 @@ def set_text(choices: tuple[str, ...]) -> str:
 
 
 def _is_int(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def _is_real(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    return type(value) is float or (isinstance(value, Real) and not isinstance(value, bool))

@@ -34,7 +34,7 @@ from mlcore import _interop
 from mlcore._parameters import check_parameters
 from mlcore._routing import SetRequest, consumed_by
 from mlcore._validation import FloatArray, as_matrix
-from mlcore.exceptions import InconsistentVersionWarning, NotFittedError
+from mlcore.exceptions import NotFittedError, VersionWarning
 
 __all__ = ["Classifier", "Clusterer", "Estimator", "Regressor", "Transformer"]
 
@@ -240,7 +240,7 @@ class Estimator:
             warnings.warn(
                 f"This {type(self).__name__} was pickled by mlcore {written} and is being read by "
                 f"mlcore {_version()}. It may behave differently; fit it again to be sure.",
-                _interop.twin(InconsistentVersionWarning),
+                VersionWarning,
                 stacklevel=2,
             )
 

@@ -2,8 +2,8 @@
 
 Ordinary mistakes raise Python's own exceptions: ``ValueError`` for shapes and values, ``TypeError``
 for types, ``numpy.linalg.LinAlgError`` for a singular matrix or an iteration that did not converge.
-The classes here exist where scikit-learn has a class of its own that its users catch; each bears the
-same name and, while scikit-learn is loaded, what is raised is an instance of both.
+Where scikit-learn has a class that its users catch, the class here bears the same name, and while
+scikit-learn is loaded, what is raised is an instance of both.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ __all__ = [
     "ConvergenceWarning",
     "DataConversionWarning",
     "DataTypeError",
-    "InconsistentVersionWarning",
     "InvalidParameterError",
     "NotFittedError",
+    "VersionWarning",
 ]
 
 
@@ -47,5 +47,5 @@ class DataConversionWarning(UserWarning):
     """Data was reshaped or converted in a way that its owner may not have meant."""
 
 
-class InconsistentVersionWarning(UserWarning):
+class VersionWarning(UserWarning):
     """An estimator was unpickled by another version than the one that pickled it."""
