@@ -1,6 +1,6 @@
 // Scratch memory for the duration of one call, leased from a small process-wide store so that repeated
-// calls do not pay for fresh pages (the kernel zeroes each 4 KiB page at its first touch, about 0.1 ns
-// per byte, which is dearer than many of our kernels).
+// calls do not pay for fresh pages: the system zeroes each one at its first touch, which costs 0.1 to 0.5 ns
+// per byte, more than many of our kernels take.
 #pragma once
 
 #include <cstddef>
