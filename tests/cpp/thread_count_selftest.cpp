@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 #include "core/cpu_count.hpp"
@@ -36,8 +37,8 @@ void test_environment() {
 class FakeRoot {
 public:
     FakeRoot() {
-        char name[] = "/tmp/pool_selftest_XXXXXX";
-        path_ = mkdtemp(name);
+        path_ = std::filesystem::temp_directory_path() / "selftest_XXXXXX";
+        if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot create " + path_);
     }
     ~FakeRoot() { std::filesystem::remove_all(path_); }
     FakeRoot(const FakeRoot&) = delete;
