@@ -1,0 +1,129 @@
+"""The run in plain words: where mlcore is faster, where it is even, and where it loses.
+
+Losses are named one by one, the worst first; wins only by their range. A reader who trusts nothing else should be
+able to trust this.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mlcore.lab.results import Comparison, Report
+from mlcore.lab.wording import count_threads, percent, ratio
+
+__all__ = ["Summary", "losses", "summarise"]
+
+UNDISTURBED = 0.9  # less than this share of the processor time makes times doubtful
+SHOWN = 10  # losses named; the tables have all
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The run in sentences.
+
+    Attributes
+    ----------
+    headline : str
+        The count of comparisons won, even and lost; empty if nothing was compared.
+    problems : tuple of str
+        Results that disagreed. None is the rule.
+    caution : str
+        Why the times of this run are not to be trusted; empty if nothing speaks against them.
+    faster, slower : tuple of str
+        One entry per operation won, one per comparison lost.
+    """
+
+    headline: str
+    problems: tuple[str, ...]
+    caution: str
+    faster: tuple[str, ...]
+    slower: tuple[str, ...]
+
+
+def summarise(report: Report) -> Summary:
+    """Sum up a run.
+
+    Parameters
+    ----------
+    report : Report
+        The run.
+
+    Returns
+    -------
+    Summary
+    """
+    timed = [row for row in report.comparisons if row.verdict != "disagrees"]
+    return Summary(
+        headline=_headline(timed),
+        problems=tuple(_problems(report)),
+        caution=_caution(report),
+        faster=tuple(_faster(timed)),
+        slower=tuple(_slower(timed)),
+    )
+
+
+def losses(rows: Iterable[Comparison]) -> list[Comparison]:
+    """The comparisons in which mlcore is slower, the worst first."""
+    return sorted((row for row in rows if row.verdict == "slower"), key=lambda row: row.ratio)
+
+
+def _headline(timed: list[Comparison]) -> str:
+    if not timed:
+        return ""
+    count = {verdict: sum(row.verdict == verdict for row in timed) for verdict in ("faster", "even", "slower")}
+    mean = math.exp(sum(math.log(row.ratio) for row in timed) / len(timed))
+    return (
+        f"{len(timed)} comparison{'s' * (len(timed) != 1)} with equal threads and equal results: mlcore is faster in "
+        f"{count['faster']}, even (within 5 %) in {count['even']}, slower in {count['slower']}. "
+        f"The geometric mean of the ratios is {ratio(mean)}."
+    )
+
+
+def _problems(report: Report) -> Iterable[str]:
+    for row in report.comparisons:
+        if row.verdict == "disagrees":
+            yield (
+                f"{_name(row)}: the result differs from {row.rival}'s by {row.difference:.3g} eps where "
+                f"{row.tolerance:.3g} are allowed, so it was not timed."
+            )
+    for step in report.steps:
+        if not step.difference <= step.tolerance:
+            yield (
+                f"Ladder {step.topic}, step {step.step}, n = {step.n}: the result is off by {step.difference:.3g} eps "
+                f"where {step.tolerance:.3g} are allowed."
+            )
+
+
+def _caution(report: Report) -> str:
+    if report.undisturbed >= UNDISTURBED:
+        return ""
+    return (
+        f"Other work ran on this machine: with {count_threads(report.threads[-1])} the lab got only "
+        f"{percent(report.undisturbed)} of the processor time it asked for. Take these times as a rough guide, and "
+        "run the lab again when the machine is idle."
+    )
+
+
+def _faster(timed: list[Comparison]) -> Iterable[str]:
+    won: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row in timed:
+        if row.verdict == "faster":
+            won[row.operation, row.rival].append(row.ratio)
+    for (operation, rival), ratios in sorted(won.items(), key=lambda item: -max(item[1])):
+        low, high = ratio(min(ratios)), ratio(max(ratios))
+        yield f"{operation}: {low if low == high else f'{low[:-1]} to {high}'} {rival}'s speed"
+
+
+def _slower(timed: list[Comparison]) -> Iterable[str]:
+    lost = losses(timed)
+    for row in lost[:SHOWN]:
+        yield f"{_name(row)}: {ratio(row.ratio)} {row.rival}'s speed"
+    if len(lost) > SHOWN:
+        yield f"and {len(lost) - SHOWN} more, marked in the tables"
+
+
+def _name(row: Comparison) -> str:
+    return f"{row.operation} {row.size}, {row.dtype}, {count_threads(row.threads)}"

@@ -1,0 +1,176 @@
+"""How a comparison is made: what counts as the same result, what is timed, and what is said about it."""
+
+import gc
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import mlcore
+from mlcore.lab.bench import Bench
+from mlcore.lab.case import Case, Rival, difference
+from mlcore.lab.data import digits
+from mlcore.lab.limits import MachineLimits
+from mlcore.lab.results import Report
+from mlcore.lab.settings import Settings
+from mlcore.lab.summary import losses, summarise
+from mlcore.lab.threads import available, counts, equal
+from mlcore.lab.timing import interleave, quartiles
+
+Sample = Callable[..., Report]
+EPS = 2.0**-52
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "options", "expected"),
+    [
+        (np.ones(3), np.ones(3), {}, 0.0),
+        (np.array([1.0, 1 + EPS]), np.ones(2), {}, 1.0),
+        (np.array([8.0, 1 + EPS]), np.array([8.0, 1.0]), {}, 1 / 8),
+        (np.array([1 + EPS]), np.ones(1), {"scale": 0.5}, 2.0),
+        (np.float32([1 + 2.0**-23]), np.float32([1]), {"dtype": "float32"}, 1.0),
+        (np.zeros(2), np.zeros(2), {}, 0.0),
+        (np.empty((0, 3)), np.empty((0, 3)), {}, 0.0),
+        (np.array([1e-300]), np.zeros(1), {}, math.inf),
+        (np.ones(2), np.ones((2, 1)), {}, math.inf),
+        (np.ones(2), np.ones(2, dtype="float32"), {}, math.inf),
+        (np.array([np.nan]), np.array([np.nan]), {}, math.inf),
+        (np.array([np.inf]), np.array([np.inf]), {}, math.inf),
+    ],
+)
+def test_difference(a: np.ndarray, b: np.ndarray, options: dict, expected: float) -> None:
+    assert difference(a, b, **{"dtype": "float64", **options}) == expected
+
+
+def test_turns_are_taken_alternately() -> None:
+    """After the warm-up no contestant runs twice as many turns as another, and the order is reversed each round."""
+    calls: list[str] = []
+    slow = [lambda name=name: calls.append(name) or sum(range(200_000)) for name in "ab"]
+    times = interleave(slow, budget=1e-9, least=4)
+    assert times.shape == (2, 4)
+    assert (times > 0).all()
+    turns = [name for name, _ in itertools.groupby(calls[calls.index("b") :])]
+    assert "".join(turns) == "bababa", "warm-up of b, then ab, ba, ab, ba"
+
+
+def test_the_clock_runs_without_the_collector_and_restores_it() -> None:
+    states: list[bool] = []
+    assert gc.isenabled()
+    interleave([lambda: states.append(gc.isenabled())], budget=1e-4)
+    assert states[-1] is False
+    assert gc.isenabled()
+
+
+def test_quartiles() -> None:
+    assert quartiles(np.arange(5.0)) == (1.0, 2.0, 3.0)
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    limits = MachineLimits(1, {"float64": 1e9, "float32": 2e9}, 4e9, 3e9, 2e9, 1e9)
+    return Bench(Settings(digits(), (1,), quick=True), (limits,))
+
+
+def case(**changes: object) -> Case:
+    x = np.arange(10.0)
+    plain = Case("sum", "10", 10, "float64", x.sum, (Rival("NumPy", lambda: np.add.reduce(x)),), tolerance=1.0)
+    return replace(plain, **changes)
+
+
+def test_comparison(bench: Bench) -> None:
+    (row,) = bench.compare("kernels", case(flops=10.0, bytes=80.0, bound="read"))
+    assert row.verdict in ("faster", "even", "slower")
+    assert row.ratio_low <= row.ratio <= row.ratio_high
+    assert row.rounds >= 3
+    assert row.share == pytest.approx(80 / row.seconds / 4e9)
+    assert row.rival_share == pytest.approx(80 / row.rival_seconds / 4e9)
+
+
+@pytest.mark.parametrize(("bound", "limit"), [("fma", 1e9), ("read", 4e9), ("update", 3e9), ("triad", 1e9)])
+def test_limits(bench: Bench, bound: str, limit: float) -> None:
+    assert bench.limit(bound, "float64", 1) == limit
+
+
+def test_a_wrong_result_is_not_timed(bench: Bench) -> None:
+    calls: list[int] = []
+    wrong = Rival("Wrong", lambda: calls.append(1) or 44.0)
+    right = Rival("Right", lambda: 45.0)
+    bad, good = bench.compare("kernels", case(rivals=(wrong, right)))
+    assert bad.verdict == "disagrees"
+    assert bad.difference == pytest.approx(1 / (44 * EPS))
+    assert math.isnan(bad.ratio)
+    assert len(calls) == 1
+    assert good.verdict != "disagrees"
+    assert good.seconds > 0
+
+
+def test_nothing_to_time_if_all_disagree(bench: Bench) -> None:
+    (row,) = bench.compare("kernels", case(rivals=(Rival("Wrong", lambda: 44.0),), bound="fma"))
+    assert row.verdict == "disagrees"
+    assert math.isnan(row.seconds)
+
+
+def test_a_rival_may_be_less_accurate(bench: Bench) -> None:
+    loose = Rival("Loose", lambda: 45.0 * (1 + 64 * EPS), tolerance=100.0)
+    (row,) = bench.compare("kernels", case(rivals=(loose,)))
+    assert row.verdict != "disagrees"
+    assert row.tolerance == 100.0
+
+
+def test_counts_of_threads() -> None:
+    assert counts(1) == (1,)
+    assert counts(None)[0] == 1
+    if available() > 1:
+        assert counts(2) == (1, 2)
+
+
+@pytest.mark.parametrize("threads", [n for n in (1, 2) if n <= available()])
+def test_equal_threads(threads: int) -> None:
+    from threadpoolctl import threadpool_info
+
+    before = mlcore.get_num_threads()
+    with equal(threads):
+        assert mlcore.get_num_threads() == threads
+        pools = threadpool_info()
+        assert {pool["num_threads"] for pool in pools} == {threads}
+        assert any(pool["internal_api"] == "openblas" or pool["user_api"] == "blas" for pool in pools)
+    assert mlcore.get_num_threads() == before
+
+
+def test_summary_names_losses_worst_first(sample_report: Sample) -> None:
+    report = sample_report()
+    lost = losses(report.comparisons)
+    assert [row.ratio for row in lost] == sorted(row.ratio for row in report.comparisons if row.ratio < 0.95)
+    summary = summarise(report)
+    assert f"{len(report.comparisons)} comparisons" in summary.headline
+    assert f"slower in {len(lost)}" in summary.headline
+    assert len(summary.slower) == len(lost)
+    assert all(f"{row.ratio:.2f}x {row.rival}" in text for row, text in zip(lost, summary.slower, strict=True))
+    assert summary.problems == ()
+    assert summary.caution == ""
+
+
+def test_summary_of_a_bad_run(sample_report: Sample) -> None:
+    report = sample_report(wrong=True)
+    summary = summarise(report)
+    assert not report.agrees
+    assert len(summary.problems) == 1
+    assert "inf eps" in summary.problems[0]
+    assert "50%" in summary.caution
+
+
+def test_summary_of_nothing(sample_report: Sample) -> None:
+    summary = summarise(replace(sample_report(), topics=()))
+    assert (summary.headline, summary.faster, summary.slower) == ("", (), ())
+
+
+def test_a_wrong_ladder_step_is_named(sample_report: Sample) -> None:
+    report = sample_report()
+    ladder = report.topics[-1]
+    bad = replace(ladder, steps=(replace(ladder.steps[0], difference=math.nan), *ladder.steps[1:]))
+    report = replace(report, topics=(bad,))
+    assert not report.agrees
+    assert "step 0" in summarise(report).problems[0]
