@@ -146,7 +146,7 @@ def _by_value(ax: Axes, clouds: Sequence[Curve], values: Sequence[float], name: 
     colours = [value for cloud, value in zip(clouds, values, strict=True) for _ in cloud.x]
     cloud = ax.scatter(x, y, s=9, c=colours, cmap="viridis", alpha=0.8, linewidths=0, rasterized=True)
     bar = ax.figure.colorbar(cloud, ax=ax, label=name)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def _by_largest(ax: Axes, clouds: Sequence[Curve]) -> None:

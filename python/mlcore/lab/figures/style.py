@@ -34,7 +34,7 @@ COLOUR = {
 }
 CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6b6b6b", "#1a1a1a")
 
-RC: dict[str, Any] = {
+RC: dict[Any, Any] = {
     "axes.edgecolor": GREY,
     "axes.grid": True,
     "axes.labelcolor": INK,
@@ -100,7 +100,7 @@ def axes(figure: Drawing, *, x: str, y: str, log: str = "") -> Axes:
     return ax
 
 
-def _power_of_ten(value: float, _: int | None = None) -> str:
+def _power_of_ten(value: float, position: int | None = None) -> str:
     """Plain digits from 0.01 to 10000, powers of ten with raised exponents elsewhere."""
     if 1e-2 <= value <= 1e4:
         return f"{value:g}"

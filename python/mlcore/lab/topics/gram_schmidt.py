@@ -65,7 +65,8 @@ def _case(method: Method, m: int, n: int, dtype: str, seed: int) -> Case:
 def _triangle(result: Any) -> NDArray[Any]:
     """R with a positive diagonal, which makes it unique (Householder's may have either sign)."""
     R: NDArray[Any] = np.asarray(result[1])
-    return R * np.where(np.diag(R) < 0, -1, 1).astype(R.dtype)[:, None]
+    signs = np.where(np.diag(R) < 0, -1, 1).astype(R.dtype)
+    return np.asarray(R * signs[:, None])
 
 
 def _losses(bench: Bench) -> Iterable[Outcome]:

@@ -72,7 +72,7 @@ class _Reference:
     def align(self, components: Array) -> Array:
         """`components` with each sign turned to that of the reference."""
         signs = np.where(np.sum(self.components * components, axis=1) < 0, -1.0, 1.0)
-        return components * signs[:, None].astype(components.dtype)
+        return np.multiply(components, signs[:, None], dtype=components.dtype)
 
     def fingerprint(self, variance: Array, components: Array) -> Array:
         """What two answers must have in common, scaled so that 1 is the size of the largest."""

@@ -71,7 +71,7 @@ def axpy(settings: Settings, n: int, dtype: str) -> Case:
     in_place = blas.daxpy if dtype == "float64" else blas.saxpy
     step = np.dtype(dtype).type(alpha)
 
-    def numpy_axpy() -> NDArray[Any]:
+    def numpy_axpy() -> Any:
         np.multiply(x, step, out=buffer)
         return np.add(for_numpy, buffer, out=for_numpy)
 
