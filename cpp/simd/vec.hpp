@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #if defined(__AVX__)
 #include <immintrin.h>
@@ -153,27 +154,26 @@ MLCORE_INLINE Vec<T> abs(Vec<T> v) noexcept {
     return (Vec<T>)((M)v & ~(sign - M{}));
 }
 
-// Folds the upper half onto the lower until one lane is left: log2(lanes) steps in a fixed order.
-template <class T, int Bytes, class Fold>
-MLCORE_INLINE T fold_halves(typename VecOf<T, Bytes>::type v, Fold fold) noexcept {
-    if constexpr (Bytes == 2 * sizeof(T)) {
+// Folds the upper half onto the lower until one lane is left: log2(lanes) steps in a fixed order. By shuffles, for taking
+// the address of a half would force the vector, and the array of sums it belongs to, out of its register.
+template <class T, int Bytes, class Fold, std::size_t... I>
+MLCORE_INLINE T fold_halves(typename VecOf<T, Bytes>::type v, Fold fold, std::index_sequence<I...>) noexcept {
+    constexpr int half = sizeof...(I);
+    if constexpr (half == 1)
         return fold(T(v[0]), T(v[1]));
-    } else {
-        typename VecOf<T, Bytes / 2>::type low, high;
-        __builtin_memcpy(&low, &v, Bytes / 2);
-        __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + Bytes / 2, Bytes / 2);
-        return fold_halves<T, Bytes / 2>(fold(low, high), fold);
-    }
+    else
+        return fold_halves<T, Bytes / 2>(fold(__builtin_shufflevector(v, v, int(I)...), __builtin_shufflevector(v, v, half + int(I)...)),
+                                         fold, std::make_index_sequence<half / 2>());
 }
 
 template <class T>
 MLCORE_INLINE T reduce_add(Vec<T> v) noexcept {
-    return fold_halves<T, vector_bytes>(v, [](auto a, auto b) { return a + b; });
+    return fold_halves<T, vector_bytes>(v, [](auto a, auto b) { return a + b; }, std::make_index_sequence<lanes<T> / 2>());
 }
 
 template <class T>
 MLCORE_INLINE T reduce_max(Vec<T> v) noexcept {
-    return fold_halves<T, vector_bytes>(v, [](auto a, auto b) { return a > b ? a : b; });
+    return fold_halves<T, vector_bytes>(v, [](auto a, auto b) { return a > b ? a : b; }, std::make_index_sequence<lanes<T> / 2>());
 }
 
 }  // namespace mlcore::simd
