@@ -337,7 +337,7 @@ def check_rng(seed: Any = None, *, name: str = "rng") -> np.random.Generator:
 
     Examples
     --------
-    >>> check_rng(0).integers(100)
+    >>> int(check_rng(0).integers(100))
     85
     """
     if isinstance(seed, np.random.Generator):

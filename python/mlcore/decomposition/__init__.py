@@ -1,0 +1,5 @@
+"""Decompositions of data into few directions."""
+
+from mlcore.decomposition._pca import PCA
+
+__all__ = ["PCA"]

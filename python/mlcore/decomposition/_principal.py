@@ -1,0 +1,289 @@
+"""From data, or from its moments, to principal axes: which of the routes to take, and what it lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlcore._validation import FloatArray, check_rng, raise_not_finite
+from mlcore.decomposition._axes import (
+    Axes,
+    complete,
+    deflate,
+    fix_signs,
+    full_axes,
+    is_poor,
+    orthonormal,
+    resolution,
+)
+from mlcore.decomposition._dimension import Count
+from mlcore.decomposition._moments import Moments, power_of_two, safe_square, settle_constant
+from mlcore.decomposition._project import centered_blocks
+from mlcore.linalg import gram, matmul
+
+__all__ = ["Principal", "Solver", "from_data", "from_moments"]
+
+# `auto` prefers the leading eigenpairs alone from this size on, if they are no more than this share.
+_TOP_FROM: Final = 400
+_TOP_SHARE: Final = 0.1
+
+# Up to this many elements of float32, trying in float32 first saves less than a second try costs.
+_SMALL: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """How to solve the eigenproblem.
+
+    Parameters
+    ----------
+    name : {"auto", "covariance_eigh", "power"}
+        See `PCA`.
+    tol : float
+        Residual, as a share of the largest eigenvalue, at which the power method stops.
+    max_iter : int
+        Its cap.
+    seed : None, int, Generator or RandomState
+        Its start.
+    """
+
+    name: Literal["auto", "covariance_eigh", "power"]
+    tol: float
+    max_iter: int
+    seed: Any
+
+    def __call__(self, S: FloatArray, count: int | None) -> Axes:
+        """Return the leading `count` eigenpairs of a Gram matrix, or more; all if `count` is None."""
+        size = S.shape[0]
+        top = self.name == "power" or (
+            self.name == "auto" and count is not None and size >= _TOP_FROM and count <= _TOP_SHARE * size
+        )
+        if not top or count is None or count == 0:
+            return full_axes(S)
+        from mlcore.linalg import eigh_topk
+
+        rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
+        result = eigh_topk(S, count, tol=self.tol, max_iter=self.max_iter, rng=rng)
+        return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What principal component analysis finds.
+
+    Parameters
+    ----------
+    weight : float
+        The number of samples, or the sum of their weights.
+    mean : ndarray of float64, shape (n_features,)
+        Their mean.
+    components : ndarray, shape (k, n_features)
+        Principal axes, in the type of the data.
+    values : ndarray of float64, shape (k,)
+        Squared singular values of the centred data, divided by ``scale**2``.
+    total, rest : float
+        Their sum over all directions, and over those that were not asked for.
+    scale : float
+        1, or a power of two if the squares do not fit their type.
+    n_lost : int
+        How many of the k axes may have some variance, but too little for the route taken to find it.
+    poor : bool
+        Whether a value has lost half of its digits.
+    moments : Moments or None
+        The moments of the data, where the route formed them.
+    """
+
+    weight: float
+    mean: NDArray[np.float64]
+    components: FloatArray
+    values: NDArray[np.float64]
+    total: float
+    rest: float
+    scale: float
+    n_lost: int
+    poor: bool
+    moments: Moments | None
+
+
+def from_data(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
+    """Find the principal axes of the rows of `X`.
+
+    Parameters
+    ----------
+    X : ndarray of float32 or float64, shape (n_samples, n_features)
+        At least one row and one column; not yet searched for NaN.
+    weights : ndarray of the same type, shape (n_samples,), or None
+        How often each row counts.
+    count : int or callable
+        The number of axes, or a function from all squared singular values to that number.
+    solver : Solver
+        ``"auto"`` computes anew, from the data, what the Gram matrix has lost.
+
+    Returns
+    -------
+    Principal
+
+    Raises
+    ------
+    ValueError
+        If `X` contains NaN or infinities, or overflows.
+    numpy.linalg.LinAlgError
+        If the eigensolver does not converge.
+    """
+    route = _by_samples if X.shape[0] < X.shape[1] else _by_features
+    may_widen = X.dtype == np.float32 and solver.name == "auto"
+    if not (may_widen and X.size <= _SMALL and _wants_small(count, X)):
+        found = route(X, weights, count, solver)
+        if not (may_widen and found.poor):
+            return found
+    # Half of the digits of float32 are few. Squares of float32 in float64 keep all of them.
+    found = route(X.astype(np.float64), None if weights is None else weights.astype(np.float64), count, solver)
+    return replace(
+        found,
+        components=found.components.astype(X.dtype),
+        moments=found.moments and replace(found.moments, dtype=X.dtype),
+    )
+
+
+def _wants_small(count: Count, X: FloatArray) -> bool:
+    """Whether so many components are wanted that the last of them are likely to be small."""
+    return callable(count) or 2 * count > min(X.shape)
+
+
+def from_moments(moments: Moments, n_rows: float, count: Count, solver: Solver) -> Principal:
+    """Find the principal axes of data of which only the moments are known.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the data.
+    n_rows : float
+        A bound on the number of its rows.
+    count : int or callable
+        As in `from_data`.
+    solver : Solver
+        There is no data to win lost digits back from.
+
+    Returns
+    -------
+    Principal
+    """
+    S = moments.scatter
+    axes, k, live = _solve(S, count, min(S.shape[0] - moments.n_constant, n_rows - 1), solver)
+    return _finish(moments, axes, k, live, resolution(S), poor=is_poor(axes.values, live))
+
+
+def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
+    """Take the route over the d x d scatter matrix."""
+    moments = Moments.of(X, weights)
+    S = moments.scatter
+    axes, k, live = _solve(S, count, min(S.shape[0] - moments.n_constant, _rows(X, weights) - 1), solver)
+    poor = is_poor(axes.values, live)
+    floor = resolution(S)
+    if poor and solver.name == "auto" and X.dtype == np.float64:
+        roots = None if weights is None else np.sqrt(weights)[:, None]
+
+        def apply(V: FloatArray) -> FloatArray:
+            Y = np.empty((X.shape[0], V.shape[1]))
+            for rows, block in centered_blocks(X, moments.mean):
+                matmul(block / moments.scale, V, out=Y[rows])
+            return Y if roots is None else Y * roots
+
+        (axes, floor), poor = deflate(_all(axes, S), apply, live), False
+    return _finish(moments, axes, k, live, floor, poor=poor)
+
+
+def _by_samples(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
+    """Take the route over the n x n matrix of inner products of the centred rows."""
+    weight = float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
+    mean, B, scale = _centered_rows(X, weights)
+    K = gram(B.T)
+    axes, k, live = _solve(K, count, _rows(X, weights) - 1, solver)
+    poor = is_poor(axes.values, live)
+    floor = resolution(K)
+    if poor and solver.name == "auto" and X.dtype == np.float64:
+        (axes, floor), poor = deflate(_all(axes, K), lambda U: matmul(B.T, U), live), False
+    rank = _rank(axes.values[:live], floor)
+    V = matmul(B.T, axes.vectors[:, :rank])
+    if rank:
+        V = orthonormal(V)
+    bare = Moments(weight, mean, K, scale, X.dtype)
+    found = _finish(bare, Axes(axes.values, V), k, live, floor, poor=poor)
+    return replace(found, moments=None)  # K is no moment of the features
+
+
+def _solve(G: FloatArray, count: Count, bound: float, solver: Solver) -> tuple[Axes, int, int]:
+    """Return eigenpairs of G, the number of axes, and how many of them may have any variance."""
+    if callable(count):
+        axes = full_axes(G)
+        k = count(axes.values.astype(np.float64))
+        return axes, k, min(k, int(bound))
+    live = min(count, int(bound))
+    return solver(G, live), count, live
+
+
+def _finish(m: Moments, axes: Axes, k: int, live: int, floor: float, *, poor: bool) -> Principal:
+    """Put the answer together; axes without variance become a basis of what is left."""
+    rank = _rank(axes.values[:live], floor)
+    V = complete(axes.vectors[:, :rank], k)
+    values = np.zeros(k)
+    values[:rank] = axes.values[:rank]
+    total = float(np.trace(m.scatter, dtype=np.float64))
+    all_known = axes.values.size == m.scatter.shape[0]
+    rest = float(axes.values[k:].sum(dtype=np.float64)) if all_known else max(0.0, total - float(values.sum()))
+    return Principal(
+        weight=m.weight,
+        mean=m.mean,
+        components=fix_signs(np.ascontiguousarray(V.T)),
+        values=values,
+        total=total,
+        rest=rest,
+        scale=m.scale,
+        # After deflation a value below the floor is zero as well as one can tell from the data.
+        n_lost=live - rank if poor else 0,
+        poor=poor,
+        moments=m,
+    )
+
+
+def _rank(values: FloatArray, floor: float) -> int:
+    return int(np.count_nonzero(values > floor * values[0])) if values.size else 0
+
+
+def _rows(X: FloatArray, weights: FloatArray | None) -> int:
+    """Return the number of rows that count."""
+    return X.shape[0] if weights is None else int(np.count_nonzero(weights))
+
+
+def _all(axes: Axes, G: FloatArray) -> Axes:
+    return axes if axes.values.size == G.shape[0] else full_axes(G)
+
+
+def _centered_rows(X: FloatArray, weights: FloatArray | None) -> tuple[NDArray[np.float64], FloatArray, float]:
+    """Return the mean, ``B = sqrt(w) (X - mean) / scale``, and the scale that lets the squares of B fit their type."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        if weights is None:
+            mean = X.mean(axis=0, dtype=np.float64)
+        else:
+            mean = np.average(X, axis=0, weights=weights.astype(np.float64))
+    if not np.isfinite(mean).all():
+        raise_not_finite(X)
+        raise ValueError(f"X is too large: its sums overflow {X.dtype}. Divide it by a power of ten first.")
+    B = np.empty(X.shape, dtype=X.dtype)
+    for rows, block in centered_blocks(X, mean):
+        B[rows] = block
+    largest = np.maximum(B.max(axis=0), -B.min(axis=0))
+    constant = settle_constant(X, weights, mean, largest)
+    B[:, constant] = largest[constant] = 0
+    scale = float(largest.max())
+    if scale == 0 or safe_square(scale * scale, B.dtype):
+        scale = 1.0
+    else:
+        scale = power_of_two(scale)
+        B /= B.dtype.type(scale)
+    if weights is not None:
+        B *= np.sqrt(weights)[:, None]
+    return mean, B, scale
