@@ -26,13 +26,19 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
     const index length = stack.shape[inner];
     outer.count = stack.count / length;
     const index most = 1 + index(parallel_threshold / 4 / work), run = length < most ? length : most;
+    // Matrices of several tiles are passed over once for each tile: as many at a time as stay in L1.
+    const bool one_tile = m <= Blocking<T>::MR && n <= Blocking<T>::NR;
+    const index batch = one_tile ? run : 1 + 16 * 1024 / index(sizeof(T)) / (m * k + k * n + m * n + 1);
     const index runs = ceil_div(length, run);
     parallel_for_work(outer.count * runs, work * double(stack.count), [&](index task, int) {
         const StackCursor<3> cursor(outer, task / runs);
         const index first = task % runs * run, count = length - first < run ? length - first : run;
-        const auto at = [&](int operand) { return cursor.offset[operand] + first * stack.stride[operand][inner]; };
-        gemm_direct<T>(T(1), A.shifted(at(0)), B.shifted(at(1)), T(0), C.shifted(at(2)),
-                       {count, stack.stride[0][inner], stack.stride[1][inner], stack.stride[2][inner]});
+        for (index s = first; s < first + count; s += batch) {
+            const auto at = [&](int operand) { return cursor.offset[operand] + s * stack.stride[operand][inner]; };
+            gemm_direct<T>(T(1), A.shifted(at(0)), B.shifted(at(1)), T(0), C.shifted(at(2)),
+                           {first + count - s < batch ? first + count - s : batch, stack.stride[0][inner],
+                            stack.stride[1][inner], stack.stride[2][inner]});
+        }
     });
 }
 

@@ -32,11 +32,20 @@ struct Tile {
     // `last` lanes of the last vector of B exist (Masked reads no further); a tile of packed B is padded and needs no mask.
     template <bool Masked>
     MLCORE_INLINE void multiply(index k, const T* A, index a_row, index a_col, const T* B, index b_row, index last) noexcept {
-        using namespace simd;
+        clear();
+        accumulate<Masked>(k, A, a_row, a_col, B, b_row, last);
+    }
+
+    MLCORE_INLINE void clear() noexcept {
 #pragma GCC unroll 16
         for (int i = 0; i < MR; ++i)
 #pragma GCC unroll 16
-            for (int j = 0; j < NV; ++j) acc[i][j] = Vec<T>{};
+            for (int j = 0; j < NV; ++j) acc[i][j] = simd::Vec<T>{};
+    }
+
+    template <bool Masked>
+    MLCORE_INLINE void accumulate(index k, const T* A, index a_row, index a_col, const T* B, index b_row, index last) noexcept {
+        using namespace simd;
 #pragma GCC unroll 1
         for (index p = 0; p < k; ++p) {
             Vec<T> b[NV];

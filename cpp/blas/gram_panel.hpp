@@ -1,0 +1,55 @@
+// A chunk of rows packed for the gram kernel, and the product that is made of it.
+//
+//     d columns in blocks of `width`, each block `capacity` rows of `ld` elements, one after the other:
+//
+//     block 0          block 1
+//     +--------+--+    +-----+--+
+//     | row 0  |0 |    |     |0 |    the gap of at least one vector is zero: sums and tiles may run into it
+//     | row 1  |0 |    |     |0 |
+//     +--------+--+    +-----+--+
+//
+// A block of 192 doubles x 128 rows is 200 KiB: two blocks fit in a 1 MiB L2.
+#pragma once
+
+#include "simd/vec.hpp"
+
+namespace mlcore::blas {
+
+template <class T>
+struct GramPanel {
+#ifdef MLCORE_TINY_BLOCKS
+    static constexpr index width = 4 * simd::lanes<T>;
+#else
+    static constexpr index width = 192;
+#endif
+    static constexpr index line = 64 / index(sizeof(T)), max_ld = round_up(width, line) + 2 * line;
+    index d, capacity, ld, blocks;
+    T* data = nullptr;
+
+    GramPanel(index d_, index capacity_) noexcept : d(d_), capacity(capacity_), blocks(ceil_div(d_, width)) {
+        ld = round_up(d < width ? d : width, line) + line;  // an odd number of cache lines: rows fall into different cache sets
+        if (ld / line % 2 == 0) ld += line;
+    }
+    index size() const noexcept { return blocks * capacity * ld + simd::lanes<T>; }
+    index padded() const noexcept { return blocks * ld; }  // length of a vector over the columns, laid out as one row
+    index first(index b) const noexcept { return b * width; }
+    index cols(index b) const noexcept { return d - first(b) < width ? d - first(b) : width; }
+    void clear_gaps() const noexcept {
+        for (index b = 0; b < blocks; ++b)
+            for (index p = 0; p < capacity; ++p)
+                for (index j = cols(b); j < ld; ++j) row(b, p)[j] = T(0);
+    }
+    T* row(index b, index p) const noexcept { return data + (b * capacity + p) * ld; }
+};
+
+// A stretch of memory to bring towards the core while the multiplier is busy.
+struct Prefetch {
+    const void* begin = nullptr;
+    index bytes = 0;
+};
+
+// Upper triangle of C (d x d, row stride ldc) += P^T P for the first k rows of the panel.
+template <class T>
+void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next) noexcept;
+
+}  // namespace mlcore::blas
