@@ -85,7 +85,7 @@ def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = F
             "Principal component analysis",
             "How fast?",
             1.0,
-            _rows("pca", {f"PCA of {EVIL}": ("NumPy SVD", "scikit-learn")}, (100,)),
+            _rows("pca", {"PCA of the data": ("NumPy SVD", "scikit-learn")}, (100,)),
             (
                 Curve("pca", "scree", "each", numbers, tuple(0.5**x for x in numbers)),
                 Curve("pca", "scree", "cumulative", numbers, tuple(1 - 0.5**x for x in numbers)),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.markers import MarkerStyle
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from matplotlib.transforms import Affine2D
 
 from mlcore.lab.figures.style import CYCLE, GREY, Figure, axes, colour_of, drawing, to_svg
@@ -72,6 +72,7 @@ def _scree(topic: TopicResult) -> Figure | None:
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         ax.grid(axis="x", visible=False)
         ax.set_ylim(0, 1.02)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(loc="center right")
         half = next((int(x) for x, y in zip(total.x, total.y, strict=True) if y >= 0.5), None)
         says = (

@@ -180,8 +180,12 @@ def _differences(reference: _Reference, ours: Any, name: str, variance: Array, c
     clear = reference.gap > 1e-6
     turned = np.abs(reference.align(ours.components_) - reference.align(components))[clear]
     which = "" if clear.all() else f" (of the {np.count_nonzero(clear)} whose variances stand apart)"
-    by = f"; the components, up to sign, by at most {turned.max():.1e}{which}" if turned.size else ""
+    by = f"; the components, up to sign, by at most {_small(turned.max())}{which}" if turned.size else ""
     yield Note(
         "pca",
-        f"mlcore and {name}: the variances explained differ by at most {apart:.1e} of the largest{by}.",
+        f"mlcore and {name}: the variances explained differ by at most {_small(apart)} of the largest{by}.",
     )
+
+
+def _small(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
