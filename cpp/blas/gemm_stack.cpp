@@ -26,9 +26,8 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
     const index length = stack.shape[inner];
     outer.count = stack.count / length;
     const index most = 1 + index(parallel_threshold / 4 / work), run = length < most ? length : most;
-    // Matrices of several tiles are passed over once for each tile: as many at a time as stay in L1.
-    const bool one_tile = m <= Blocking<T>::MR && n <= Blocking<T>::NR;
-    const index batch = one_tile ? run : 1 + 16 * 1024 / index(sizeof(T)) / (m * k + k * n + m * n + 1);
+    // A stack of matrices wider than one column of tiles would be passed over once for each column: one matrix at a time.
+    const index batch = n <= Blocking<T>::NR ? run : 1;
     const index runs = ceil_div(length, run);
     parallel_for_work(outer.count * runs, work * double(stack.count), [&](index task, int) {
         const StackCursor<3> cursor(outer, task / runs);

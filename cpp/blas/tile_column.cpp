@@ -49,14 +49,23 @@ TileRow<T> kernel(index rows, index vectors, bool masked) noexcept {
 }  // namespace
 
 template <class T>
-void tile_column(const TileColumn<T>& c) noexcept {
+void tile_column(const TileColumn<T>& column) noexcept {
     constexpr index MR = Blocking<T>::MR;
-    const index vectors = ceil_div(c.n, lanes<T>), last = c.n - (vectors - 1) * lanes<T>;
-    const bool masked = !c.padded && last < lanes<T>;
+    const index vectors = ceil_div(column.n, lanes<T>), last = column.n - (vectors - 1) * lanes<T>;
+    const bool masked = !column.padded && last < lanes<T>;
+    const index full_rows = column.m / MR * MR;
     const TileRow<T> full = kernel<T>(MR, vectors, masked);
-    index i = 0;
-    for (; i + MR <= c.m; i += MR) full(c, i, last);
-    if (i < c.m) kernel<T>(c.m - i, vectors, masked)(c, i, last);
+    const TileRow<T> rest = full_rows < column.m ? kernel<T>(column.m - full_rows, vectors, masked) : nullptr;
+    if (column.m <= MR) {  // one tile for each matrix: the whole stack in one call
+        (rest ? rest : full)(column, 0, last);
+        return;
+    }
+    TileColumn<T> c = column;  // several tiles: matrix by matrix, so that memory is read and written from front to back
+    c.count = 1;
+    for (index s = 0; s < column.count; ++s, c.A += c.a_step, c.B += c.b_step, c.C += c.c_step) {
+        for (index i = 0; i < full_rows; i += MR) full(c, i, last);
+        if (rest) rest(c, full_rows, last);
+    }
 }
 
 template void tile_column<float>(const TileColumn<float>&) noexcept;
