@@ -23,6 +23,10 @@ T dot(VectorIn<T> x, VectorIn<T> y);
 template <class T>
 T nrm2(VectorIn<T> x);
 
+// asum.cpp                                                                                   sum |x_i|
+template <class T>
+T asum(VectorIn<T> x);
+
 // amax.cpp                                                                                   max |x_i|, NaN if there is one
 template <class T>
 T amax(VectorIn<T> x);
@@ -36,6 +40,20 @@ void axpy(Scalar<T> alpha, VectorIn<T> x, VectorIn<T> y, Vector<T> z);
 // gemv.cpp                                                                                   y = alpha A x + beta y
 template <class T>
 void gemv(Scalar<T> alpha, MatrixIn<T> A, VectorIn<T> x, Scalar<T> beta, Vector<T> y);
+
+// outer.cpp                                                                                  A = x y^T
+template <class T>
+void outer(VectorIn<T> x, VectorIn<T> y, Matrix<T> A);
+
+// trsm.cpp                                          X = A^-1 B or B A^-1 in place of B; index of the first zero pivot, or -1
+// trmm.cpp                                          B = A B or B A
+enum class Side { left, right };
+enum class Triangle { lower, upper };
+enum class Diagonal { stored, unit };
+template <class T>
+index trsm(Side side, Triangle triangle, Diagonal diagonal, MatrixIn<T> A, Matrix<T> B);
+template <class T>
+void trmm(Side side, Triangle triangle, Diagonal diagonal, MatrixIn<T> A, Matrix<T> B);
 
 // gemm.cpp                                                                                   C = alpha A B + beta C
 template <class T>

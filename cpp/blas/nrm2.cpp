@@ -26,39 +26,11 @@
 namespace mlcore::blas {
 namespace {
 
-using namespace simd;
-
-template <class T>
-MLCORE_INLINE void add_squares(Chains<double>& chains, const T* x, index n, double scale) noexcept {
-    const auto square = [scale](Vec<double> v) {
-        v *= scale;
-        return v * v;
-    };
-    chains.add(n, [=](index i, auto... left) {
-        if constexpr (sizeof...(left) == 0) {
-            return square(load_as<double>(x + i));
-        } else {
-            T tail[lanes<double>] = {};
-            for (index lane = 0; lane < (left, ...); ++lane) tail[lane] = x[i + lane];
-            return square(load_as<double>(tail));
-        }
-    });
-}
-
 template <class T>
 double sum_of_squares(Vector<const T> x, double scale) {
-    return sum_over_pieces(x.size, sizeof(T), [=](index first, index n) {
-        Chains<double> chains;
-        if (x.contiguous()) {
-            add_squares(chains, x.data + first, n, scale);
-        } else {
-            T buffer[gathered_size];
-            for (index i = 0; i < n; i += gathered_size) {
-                const index count = n - i < gathered_size ? n - i : gathered_size;
-                add_squares(chains, contiguous(x, first + i, count, buffer), count, scale);
-            }
-        }
-        return chains.total();
+    return sum_of_terms<T>(x, [scale](simd::Vec<double> v) {
+        v *= scale;
+        return v * v;
     });
 }
 

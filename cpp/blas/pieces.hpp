@@ -87,4 +87,30 @@ double sum_over_pieces(index n, index bytes_per_element, PieceSum&& sum_of) {
     return total;
 }
 
+// The sum over i of term(x_i), in double precision whatever T is; term maps Vec<double> to Vec<double>, and 0 to 0.
+template <class T, class Term>
+double sum_of_terms(Vector<const T> x, Term term) {
+    const auto add = [term](Chains<double>& chains, const T* p, index n) {
+        chains.add(n, [=](index i, auto... left) {
+            if constexpr (sizeof...(left) == 0)
+                return term(simd::load_as<double>(p + i));
+            else
+                return term(simd::load_partial_as<double>(p + i, left...));
+        });
+    };
+    return sum_over_pieces(x.size, sizeof(T), [&](index first, index n) {
+        Chains<double> chains;
+        if (x.contiguous()) {
+            add(chains, x.data + first, n);
+        } else {
+            T buffer[gathered_size];
+            for (index i = 0; i < n; i += gathered_size) {
+                const index count = n - i < gathered_size ? n - i : gathered_size;
+                add(chains, contiguous(x, first + i, count, buffer), count);
+            }
+        }
+        return chains.total();
+    });
+}
+
 }  // namespace mlcore::blas

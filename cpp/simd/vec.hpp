@@ -124,6 +124,20 @@ MLCORE_INLINE Vec<To> load_as(const From* p) noexcept {
     }
 }
 
+// The first n of lanes<To> elements converted, zeros in the rest; memory past p + n is not touched. 0 <= n <= lanes<To>.
+template <class To, class From>
+MLCORE_INLINE Vec<To> load_partial_as(const From* p, index n) noexcept {
+    static_assert(sizeof(To) >= sizeof(From));
+    if constexpr (std::is_same_v<To, From>) {
+        return load_partial(p, n);
+    } else {
+        const Vec<From> wide = load_partial(p, n);
+        typename VecOf<From, lanes<To> * int(sizeof(From))>::type low;
+        __builtin_memcpy(&low, &wide, sizeof low);  // the lower half of the register
+        return __builtin_convertvector(low, Vec<To>);
+    }
+}
+
 // The opposite: lanes<From> values stored as another type.
 template <class To, class From>
 MLCORE_INLINE void store_as(To* p, Vec<From> v) noexcept {
