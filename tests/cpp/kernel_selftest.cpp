@@ -1,0 +1,139 @@
+// Self-test of the kernels for machines where Python does not run them: an emulator, a cross build, a sanitizer.
+// Every kernel against plain loops in long double, over sizes round the tile edges, strides and both types; and the same
+// bits on 1, 2 and 3 threads. The Python suite goes much further; see tests/linalg.
+//     g++ -std=c++20 -O2 -pthread -Icpp tests/cpp/kernel_selftest.cpp cpp/{core,blas,linalg}/*.cpp -o kernel_selftest
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "blas/blas.hpp"
+#include "core/thread_pool.hpp"
+#include "linalg/linalg.hpp"
+#include "selftest.hpp"
+
+namespace mlcore {
+namespace {
+
+std::uint64_t state = 1;
+double uniform() {  // in [-1, 1); Knuth's MMIX generator
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return double(std::int64_t(state) >> 11) / double(std::int64_t(1) << 52);
+}
+
+template <class T>
+std::vector<T> random_values(index n) {
+    std::vector<T> values(static_cast<std::size_t>(n));
+    for (T& x : values) x = T(uniform());
+    return values;
+}
+
+// Row-major, column-major or with gaps: one memory, three views.
+template <class T>
+Matrix<T> view(std::vector<T>& memory, index rows, index cols, int layout) {
+    if (layout == 0) return row_major(memory.data(), rows, cols);
+    if (layout == 1) return row_major(memory.data(), cols, rows).transposed();
+    return {memory.data(), rows, cols, 2 * cols + 1, 2};
+}
+
+template <class T>
+void test_gemm(index m, index n, index k, int layout) {
+    std::vector<T> a = random_values<T>(3 * (m + 1) * (k + 1)), b = random_values<T>(3 * (k + 1) * (n + 1));
+    std::vector<T> c(static_cast<std::size_t>(m * n));
+    const Matrix<T> A = view(a, m, k, layout), B = view(b, k, n, (layout + 1) % 3), C = row_major(c.data(), m, n);
+    blas::gemm<T>(T(1), A, B, T(0), C);
+    bool accurate = true;
+    for (index i = 0; i < m; ++i)
+        for (index j = 0; j < n; ++j) {
+            long double sum = 0, size = 0;
+            for (index p = 0; p < k; ++p) {
+                sum += static_cast<long double>(A(i, p)) * B(p, j);
+                size += std::fabs(static_cast<long double>(A(i, p)) * B(p, j));
+            }
+            accurate &= std::fabs(C(i, j) - sum) <= double(k + 2) * std::numeric_limits<T>::epsilon() * size;
+        }
+    CHECK(accurate);
+    for (int threads = 1; threads <= 3; ++threads) {
+        set_num_threads(threads);
+        std::vector<T> again(c.size());
+        blas::gemm<T>(T(1), A, B, T(0), row_major(again.data(), m, n));
+        CHECK(std::memcmp(again.data(), c.data(), c.size() * sizeof(T)) == 0);
+    }
+}
+
+template <class T>
+void test_gram(index n, index d, int layout) {
+    std::vector<T> x = random_values<T>(3 * (n + 1) * (d + 1)), c(static_cast<std::size_t>(d * d));
+    const Matrix<T> X = view(x, n, d, layout), C = row_major(c.data(), d, d);
+    std::vector<double> mean(static_cast<std::size_t>(d));
+    blas::gram<T>(X, static_cast<const T*>(nullptr), mean.data(), C);
+    bool accurate = true;
+    for (index i = 0; i < d; ++i)
+        for (index j = 0; j < d; ++j) {
+            long double mi = 0, mj = 0, sum = 0;
+            for (index p = 0; p < n; ++p) mi += X(p, i), mj += X(p, j);
+            for (index p = 0; p < n; ++p) sum += (X(p, i) - mi / n) * (X(p, j) - mj / n);
+            accurate &= std::fabs(C(i, j) - sum) <= 10 * double(n) * std::numeric_limits<T>::epsilon() && C(i, j) == C(j, i);
+        }
+    CHECK(accurate);
+}
+
+template <class T>
+void test_eigh(index n) {
+    std::vector<T> a = random_values<T>(n * n), v(a.size()), w(static_cast<std::size_t>(n));
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < i; ++j) a[std::size_t(j * n + i)] = a[std::size_t(i * n + j)];
+    const Matrix<T> A = row_major(a.data(), n, n), V = row_major(v.data(), n, n);
+    CHECK(linalg::eigh<T>(A, {w.data(), n}, V) == linalg::Status::ok);
+    double worst = 0;
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < n; ++j) {
+            long double residual = -static_cast<long double>(w[std::size_t(j)]) * V(i, j), overlap = i == j ? -1 : 0;
+            for (index p = 0; p < n; ++p) {
+                residual += static_cast<long double>(A(i, p)) * V(p, j);
+                overlap += static_cast<long double>(V(p, i)) * V(p, j);
+            }
+            worst = std::fmax(worst, double(std::fmax(std::fabs(residual), std::fabs(overlap))));
+        }
+    CHECK(worst <= 10 * double(n + 1) * std::numeric_limits<T>::epsilon());
+}
+
+template <class T>
+void test_vectors(index n) {
+    std::vector<T> x = random_values<T>(n), y = random_values<T>(n);
+    long double sum = 0, squares = 0, size = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        sum += static_cast<long double>(x[i]) * y[i];
+        size += std::fabs(static_cast<long double>(x[i]) * y[i]);
+        squares += static_cast<long double>(x[i]) * x[i];
+    }
+    const T eps = std::numeric_limits<T>::epsilon();
+    CHECK(std::fabs(blas::dot<T>({x.data(), n}, {y.data(), n}) - sum) <= double(n + 2) * eps * size);
+    CHECK(std::fabs(blas::nrm2<T>({x.data(), n}) - std::sqrt(squares)) <= double(n + 4) * eps * std::sqrt(squares));
+}
+
+template <class T>
+void run() {
+    for (index n : {1, 2, 3, 7, 8, 9, 23, 24, 25, 47, 48, 49, 97, 130})
+        for (int layout = 0; layout < 3; ++layout) {
+            test_gemm<T>(n, n, n, layout);
+            test_gram<T>(n + 3, n, layout);
+        }
+    test_gemm<T>(5, 300, 300, 0);
+    test_gemm<T>(257, 130, 300, 1);
+    test_gemm<T>(3, 4, 9000, 2);
+    test_gram<T>(3000, 20, 0);
+    test_gram<T>(300, 210, 1);
+    for (index n : {0, 1, 2, 3, 8, 17, 64, 65}) test_eigh<T>(n);
+    for (index n : {0, 1, 15, 16, 17, 1000, 100000}) test_vectors<T>(n);
+}
+
+}  // namespace
+}  // namespace mlcore
+
+int main() {
+    mlcore::run<float>();
+    mlcore::run<double>();
+    return mlcore::test_summary();
+}
