@@ -16,7 +16,7 @@ from mlcore.lab.job import Job, compare_job
 from mlcore.lab.results import Curve, Outcome
 from mlcore.lab.settings import Settings
 
-__all__ = ["jobs"]
+__all__ = ["all_pairs", "first_pair", "jobs", "largest_pairs"]
 
 SIZES = (8, 32, 64, 128, 256, 500)
 QUICK = (32, 128)
@@ -29,16 +29,18 @@ GAPS = (0.5, 0.9, 0.99)  # second eigenvalue over the first
 def jobs(settings: Settings) -> list[Job]:
     """`eigh`, `eigh_topk`, `power_iteration`, each against NumPy and SciPy; then the convergence."""
     per_type = [
-        (f"eigh {n} {dtype}", partial(_all_pairs, n, dtype, settings.seed))
+        (f"eigh {n} {dtype}", partial(all_pairs, n, dtype, settings.seed))
         for n in settings.sizes(SIZES, QUICK)
         for dtype in settings.dtypes
     ]
     largest = [
-        (f"{PAIRS} largest of {n} {dtype}", partial(_largest, n, dtype, settings.seed))
+        (f"{PAIRS} largest of {n} {dtype}", partial(largest_pairs, n, dtype, settings.seed))
         for n in settings.sizes(TOPK, TOPK_QUICK)
         for dtype in settings.dtypes
     ]
-    first = [(f"power iteration {n}", partial(_first, n, settings.seed)) for n in settings.sizes((100, 1000), (1000,))]
+    first = [
+        (f"power iteration {n}", partial(first_pair, n, settings.seed)) for n in settings.sizes((100, 1000), (1000,))
+    ]
     return [
         *(compare_job("eigen", label, build) for label, build in (*per_type, *largest, *first)),
         Job("convergence", partial(_convergence, settings.seed)),
@@ -57,7 +59,8 @@ def _eigenvalues(result: Any) -> NDArray[Any]:
     return np.asarray(result[0])
 
 
-def _all_pairs(n: int, dtype: str, seed: int) -> Case:
+def all_pairs(n: int, dtype: str, seed: int) -> Case:
+    """Every eigenvalue and eigenvector of a matrix of normal random numbers."""
     A = np.random.default_rng(seed).standard_normal((n, n))
     A = ((A + A.T) / 2).astype(dtype)
     return Case(
@@ -74,7 +77,7 @@ def _all_pairs(n: int, dtype: str, seed: int) -> Case:
     )
 
 
-def _largest(n: int, dtype: str, seed: int) -> Case:
+def largest_pairs(n: int, dtype: str, seed: int) -> Case:
     """The spectrum of a smooth covariance: it falls by a tenth from one eigenvalue to the next."""
     from scipy.linalg import eigh
     from scipy.sparse.linalg import eigsh
@@ -102,7 +105,7 @@ def _largest(n: int, dtype: str, seed: int) -> Case:
     )
 
 
-def _first(n: int, seed: int) -> Case:
+def first_pair(n: int, seed: int) -> Case:
     """The power iteration by hand in NumPy: the same start, the same number of steps."""
     values = np.concatenate([[1.0, 0.8], np.linspace(0.5, 0.0, n - 2)])
     A = with_spectrum(values, seed)

@@ -22,7 +22,7 @@ from mlcore.lab.job import Job, compare_job
 from mlcore.lab.results import Curve, Note, Outcome
 from mlcore.lab.settings import Settings
 
-__all__ = ["jobs"]
+__all__ = ["jobs", "one_method"]
 
 Method = Literal["classical", "modified", "twice", "block"]
 METHODS: tuple[Method, ...] = ("classical", "modified", "twice", "block")
@@ -36,7 +36,7 @@ def jobs(settings: Settings) -> list[Job]:
     return [
         *(
             compare_job(
-                "gram_schmidt", f"{method} {m} x {n} {dtype}", partial(_case, method, m, n, dtype, settings.seed)
+                "gram_schmidt", f"{method} {m} x {n} {dtype}", partial(one_method, method, m, n, dtype, settings.seed)
             )
             for m, n in (QUICK if settings.quick else SHAPES)
             for method in METHODS
@@ -46,7 +46,8 @@ def jobs(settings: Settings) -> list[Job]:
     ]
 
 
-def _case(method: Method, m: int, n: int, dtype: str, seed: int) -> Case:
+def one_method(method: Method, m: int, n: int, dtype: str, seed: int) -> Case:
+    """One of the methods on normal random columns, far from dependent."""
     A = np.random.default_rng(seed).standard_normal((m, n)).astype(dtype)
     return Case(
         operation=f"Gram-Schmidt, {method}",

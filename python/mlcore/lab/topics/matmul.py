@@ -11,7 +11,7 @@ from mlcore.lab.case import Case, Rival
 from mlcore.lab.job import Job, compare_job
 from mlcore.lab.settings import Settings
 
-__all__ = ["jobs"]
+__all__ = ["jobs", "square"]
 
 SIZES = (8, 16, 32, 64, 128, 256, 512, 1000, 1500)
 QUICK = (16, 64, 256, 1000)

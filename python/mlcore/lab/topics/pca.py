@@ -24,7 +24,7 @@ from mlcore.lab.job import Job, compare_job
 from mlcore.lab.results import Curve, Note, Outcome
 from mlcore.lab.settings import Settings
 
-__all__ = ["jobs"]
+__all__ = ["jobs", "on_data", "on_noise"]
 
 Array = NDArray[Any]
 
@@ -39,10 +39,10 @@ def jobs(settings: Settings) -> list[Job]:
     """The data first: time, agreement and pictures; then tables of other shapes."""
     data = settings.data
     return [
-        compare_job("pca", f"PCA of {data.name}", partial(_on_data, data)),
+        compare_job("pca", f"PCA of {data.name}", partial(on_data, data)),
         Job(f"components of {data.name}", partial(_study, data)),
         *(
-            compare_job("pca", f"PCA {n} x {p} {dtype}", partial(_on_noise, n, p, k, dtype, settings.seed))
+            compare_job("pca", f"PCA {n} x {p} {dtype}", partial(on_noise, n, p, k, dtype, settings.seed))
             for n, p, k in (QUICK if settings.quick else SIZES)
             for dtype in settings.dtypes
         ),
@@ -125,11 +125,12 @@ def _fingerprint_of_estimator(reference: _Reference, pca: Any) -> Array:
     return reference.fingerprint(pca.explained_variance_, pca.components_)
 
 
-def _on_data(data: Dataset) -> Case:
+def on_data(data: Dataset) -> Case:
+    """The first components of a real table, three ways."""
     return _case(data.X, _n_components(data.X), operation=ON_DATA, by_hand=True)
 
 
-def _on_noise(n: int, p: int, k: int, dtype: str, seed: int) -> Case:
+def on_noise(n: int, p: int, k: int, dtype: str, seed: int) -> Case:
     """Normal random rows whose standard deviations fall by a tenth from one direction to the next, to a floor."""
     rng = np.random.default_rng(seed)
     directions, _ = np.linalg.qr(rng.standard_normal((p, p)))
