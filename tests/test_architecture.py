@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import mlcore
 import mlcore._core
-import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,7 +61,8 @@ def bad_imports(module: str, text: str) -> list[str]:
             tail = node.module.split(".")[1:]
             names = [tail[0]] if tail else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
-            names = [part[1] for alias in node.names if (part := alias.name.split("."))[0] == "mlcore" and len(part) > 1]
+            parts = [alias.name.split(".") for alias in node.names]
+            names = [part[1] for part in parts if part[0] == "mlcore" and len(part) > 1]
         found += [name for name in names if name in layer_of and layer_of[name] > layer_of[module]]
     return found
 
@@ -86,7 +88,8 @@ def test_an_arrow_the_other_way_is_seen() -> None:
 
 
 def test_files_are_short() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in [*cpp_files(), *python_files(), *Path(__file__).parent.rglob("*.py")]}
+    files = [*cpp_files(), *python_files(), *Path(__file__).parent.rglob("*.py")]
+    lengths = {path: len(path.read_text().splitlines()) for path in files}
     assert {str(path): n for path, n in lengths.items() if n > 500} == {}
 
 
@@ -103,7 +106,8 @@ def test_only_interop_names_other_libraries() -> None:
 
 def test_import_loads_nothing_heavy() -> None:
     code = "import sys, mlcore; print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
     assert loaded.isdisjoint({"sklearn", "scipy", "pandas", "polars", "matplotlib", "rich", "jinja2", "threadpoolctl"})
 
 
@@ -111,6 +115,7 @@ def test_import_loads_nothing_heavy() -> None:
 def test_stubs_name_what_the_core_has(room: str) -> None:
     stub = ast.parse((ROOT / "python" / "mlcore" / "_core" / f"{room}.pyi").read_text())
     declared = {node.name for node in stub.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    declared |= {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}
+    variables = [node.target for node in stub.body if isinstance(node, ast.AnnAssign)]
+    declared |= {target.id for target in variables if isinstance(target, ast.Name)}
     compiled = {name for name in dir(getattr(mlcore._core, room)) if not name.startswith("__")}
     assert declared == compiled

@@ -11,9 +11,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import mlcore
 import numpy as np
 import pytest
+
+import mlcore
 from mlcore import linalg
 
 THREADS = [1, 2, 3, 8]
