@@ -28,7 +28,7 @@ def build_info() -> BuildInfo:
     Returns
     -------
     BuildInfo
-        ``version`` of mlcore; ``isa``, the instruction set; ``compiler``; ``vector_bytes``, the width of a SIMD register;
+        ``version`` of mlcore; ``isa``, the instruction set; ``compiler``; ``vector_bytes``, the width of a register;
         ``fma``, whether multiply-add is one instruction; ``threads``, the current setting; ``installed``, all builds in
         this installation; ``tiny_blocks``, true for the test build with tiny block sizes.
 

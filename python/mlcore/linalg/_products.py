@@ -60,7 +60,7 @@ def gram(X: ArrayLike, *, center: bool = False, weights: ArrayLike | None = None
     r"""Inner products of the columns of `X`, :math:`C = X^T X`.
 
     With `weights` :math:`C = \sum_i w_i x_i^T x_i`; with `center` each row has the (weighted) mean of the rows
-    subtracted, :math:`C = \sum_i w_i (x_i - \bar x)^T (x_i - \bar x)`, which is the covariance matrix up to its divisor.
+    subtracted, :math:`C = \sum_i w_i (x_i - \bar x)^T (x_i - \bar x)`: the covariance matrix up to its divisor.
 
     Parameters
     ----------
@@ -84,8 +84,9 @@ def gram(X: ArrayLike, *, center: bool = False, weights: ArrayLike | None = None
 
     Notes
     -----
-    :math:`n d (d + 1)` flops, half of a general product, and one read of `X`. Centring subtracts the mean of each block
-    of rows before anything is squared and merges the blocks by the formula of [1]_, so that a large mean costs no digits.
+    :math:`n d (d + 1)` flops, half of a general product, and one read of `X`. Centring subtracts the mean of each
+    block of rows before anything is squared and merges the blocks by the formula of [1]_, so that a large mean costs
+    no digits.
 
     References
     ----------
