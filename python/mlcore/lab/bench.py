@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.lab.case import Case, difference
+from mlcore.lab.case import Case
 from mlcore.lab.limits import MachineLimits
 from mlcore.lab.results import Bound, Comparison
 from mlcore.lab.settings import Settings
@@ -48,12 +48,8 @@ class Bench:
         return rows
 
     def _compare(self, topic: str, case: Case, threads: int) -> list[Comparison]:
-        ours = np.array(case.pick(case.ours()))  # a copy: the call may write to the same output again
-        apart = [
-            difference(ours, rival.pick(rival.call()), dtype=case.dtype, scale=case.scale) for rival in case.rivals
-        ]
-        allowed = [case.tolerance if rival.tolerance is None else rival.tolerance for rival in case.rivals]
-        agreeing = [i for i, d in enumerate(apart) if d <= allowed[i]]
+        agreement = case.agreement()
+        agreeing = [i for i, (apart, allowed) in enumerate(agreement) if apart <= allowed]
         times: dict[int, NDArray[np.float64]] = {}
         mine = np.array([math.nan])
         if agreeing:
@@ -64,8 +60,8 @@ class Bench:
             )
             mine, times = measured[0], dict(zip(agreeing, measured[1:], strict=True))
         return [
-            self._row(topic, case, threads, rival.name, apart[i], allowed[i], mine, times.get(i, mine * math.nan))
-            for i, rival in enumerate(case.rivals)
+            self._row(topic, case, threads, rival.name, apart, allowed, mine, times.get(i, mine * math.nan))
+            for i, (rival, (apart, allowed)) in enumerate(zip(case.rivals, agreement, strict=True))
         ]
 
     def _row(

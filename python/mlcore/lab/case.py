@@ -52,6 +52,25 @@ class Case:
     scale: float | None = None
     pick: Callable[[Any], ArrayLike] = np.asarray
 
+    def agreement(self) -> list[tuple[float, float]]:
+        """For each rival how far its result is from mlcore's, and how far it may be; both as in `difference`.
+
+        Examples
+        --------
+        >>> rival = Rival("NumPy", lambda: np.sum([1.0, 2.0]))
+        >>> sums = Case("sum", "2", 2, "float64", lambda: 3.0, (rival,), tolerance=4.0)
+        >>> sums.agreement()
+        [(0.0, 4.0)]
+        """
+        ours = np.array(self.pick(self.ours()))  # a copy: the call may write to the same output again
+        return [
+            (
+                difference(ours, rival.pick(rival.call()), dtype=self.dtype, scale=self.scale),
+                self.tolerance if rival.tolerance is None else rival.tolerance,
+            )
+            for rival in self.rivals
+        ]
+
 
 def difference(ours: ArrayLike, theirs: ArrayLike, *, dtype: str, scale: float | None = None) -> float:
     """Largest difference of two results, in units of eps of `dtype` times `scale`.
@@ -61,7 +80,7 @@ def difference(ours: ArrayLike, theirs: ArrayLike, *, dtype: str, scale: float |
 
     Examples
     --------
-    >>> difference(np.array([1.0, 2.0]), np.array([1.0, 2.0 + 2**-51]), dtype="float64")
+    >>> difference(np.array([1.0, 2.0 + 2**-51]), np.array([1.0, 2.0]), dtype="float64")
     1.0
     >>> difference(np.zeros(2), np.zeros(3), dtype="float64")
     inf
