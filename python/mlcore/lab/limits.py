@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 import mlcore
 from mlcore._core import ladder
@@ -126,7 +127,7 @@ def measure(threads: int, *, seconds: float = 1.0, array_bytes: int | None = Non
     if n < 1:
         raise ValueError(f"array_bytes is {array_bytes}; expected at least 8, one float64.")
     with mlcore.num_threads(threads):
-        x, y, z = np.empty(n), np.empty(n), np.empty(n)
+        x, y, z = _aligned(n), _aligned(n), _aligned(n)
         for array in (x, y, z):
             ladder.fill(1.0, array)
         flops = {dtype: ladder.fma_chains(dtype, threads, ITERATIONS) for dtype in ("float32", "float64")}
@@ -149,6 +150,12 @@ def measure(threads: int, *, seconds: float = 1.0, array_bytes: int | None = Non
         copy=rates["copy"],
         triad=rates["triad"],
     )
+
+
+def _aligned(n: int) -> NDArray[np.float64]:
+    """n numbers that begin with a cache line: a vector that straddles two lines costs two accesses."""
+    line = np.empty(n + 7)
+    return line[-line.ctypes.data % 64 // 8 :][:n]
 
 
 def _best_rates(loops: dict[str, tuple[float, Callable[[], object]]], seconds: float) -> dict[str, float]:
