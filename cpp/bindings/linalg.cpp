@@ -52,8 +52,54 @@ py::tuple eigh(py::handle A_, bool lower) {
     return py::make_tuple(w.take(), V.take());
 }
 
+// (Q, R, dependent), dependent as a boolean vector.
+py::tuple gram_schmidt(py::handle A_, int method, double rtol) {
+    const Array A = as_matrix(A_, "A");
+    const index m = A.shape(0), n = A.shape(1);
+    Array Q = new_array(A.type(), {m, n}), R = new_array(A.type(), {n, n});
+    py::array_t<bool> dependent(n);
+    bool* flags = dependent.mutable_data();
+    linalg::Status status = linalg::Status::ok;
+    dispatch(A.type(), [&](auto t) {
+        using T = decltype(t);
+        run(2 * double(m) * double(n) * double(n), [&] {
+            status = linalg::gram_schmidt<T>(linalg::GramSchmidt(method), A.matrix<T>(), T(rtol), Q.matrix<T>(), R.matrix<T>(), flags);
+        });
+    });
+    if (status == linalg::Status::not_finite)
+        throw_linalg_error("A contains NaN or infinity; its columns have no directions. Remove or replace such elements first.");
+    return py::make_tuple(Q.take(), R.take(), dependent);
+}
+
+// For eigh_topk, which has made all arrays: P (p x m), its rows orthonormal; W (m x b), which becomes Q with W = P^T H + Q R.
+// Returns (H, R, number of dependent columns, which are zero now).
+py::tuple orthogonalize_block(py::handle P_, py::handle W_, double rtol) {
+    const Array P = as_matrix(P_, "P"), W = as_matrix(W_, "W");
+    const index p = P.shape(0), m = P.shape(1), b = W.shape(1);
+    if (P.type() != W.type() || W.shape(0) != m)
+        throw py::value_error("P has shape " + shape_text(P) + " and W " + shape_text(W) +
+                              "; expected (p, m) and (m, b) of the same type.");
+    Array H = new_array(W.type(), {p, b}), R = new_array(W.type(), {b, b});
+    py::array_t<bool> dependent(b);
+    bool* flags = dependent.mutable_data();
+    dispatch(W.type(), [&](auto t) {
+        using T = decltype(t);
+        run(4 * double(m) * double(p + b) * double(b), [&] {
+            linalg::orthogonalize_block<T>(P.matrix<T>().transposed(), W.matrix<T>(), H.matrix<T>(), R.matrix<T>(), T(rtol), m - p,
+                                           flags);
+        });
+    });
+    index dropped = 0;
+    for (index j = 0; j < b; ++j) dropped += flags[j];
+    return py::make_tuple(H.take(), R.take(), dropped);
+}
+
 }  // namespace
 
-void register_linalg(py::module_ module) { module.def("eigh", &eigh, py::arg("A"), py::arg("lower") = true); }
+void register_linalg(py::module_ module) {
+    module.def("eigh", &eigh, py::arg("A"), py::arg("lower") = true);
+    module.def("gram_schmidt", &gram_schmidt, py::arg("A"), py::arg("method"), py::arg("rtol"));
+    module.def("orthogonalize_block", &orthogonalize_block, py::arg("P"), py::arg("W"), py::arg("rtol"));
+}
 
 }  // namespace mlcore::bindings

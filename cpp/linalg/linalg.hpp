@@ -24,4 +24,13 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
+enum class GramSchmidt { classical, modified, twice, block };
+template <class T>
+Status gram_schmidt(GramSchmidt method, MatrixIn<T> A, Scalar<T> rtol, Matrix<T> Q, Matrix<T> R, bool* dependent);
+
+// orthogonalize_block.cpp                                           W = P H + Q R, Q orthonormal to P and in the place of W
+template <class T>
+void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, Scalar<T> rtol, index room, bool* dependent);
+
 }  // namespace mlcore::linalg
