@@ -60,6 +60,7 @@ def _steps(topic: str) -> tuple[LadderStep, ...]:
             topic=topic,
             step=f"step {i}",
             idea="One idea, in a sentence that is long enough to be wrapped on a narrow page.",
+            source="cpp/ladder/step.cpp",
             n=256,
             dtype="float64",
             threads=1 + (i == 4),
@@ -67,6 +68,7 @@ def _steps(topic: str) -> tuple[LadderStep, ...]:
             flops=2.0 * 256**3,
             bytes=3.0 * 8 * 256**2,
             share=0.002 * 4**i,
+            roof_share=0.003 * 4**i,
             difference=1.0,
             tolerance=100.0,
         )

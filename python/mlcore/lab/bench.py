@@ -28,9 +28,13 @@ class Bench:
     settings: Settings
     limits: tuple[MachineLimits, ...]
 
+    def limits_with(self, threads: int) -> MachineLimits:
+        """The limits as measured with `threads` threads."""
+        return next(limits for limits in self.limits if limits.threads == threads)
+
     def limit(self, bound: Bound, dtype: str, threads: int) -> float:
         """The limit that `bound` names, in flop/s or bytes/s, as measured with `threads` threads."""
-        limits = next(limits for limits in self.limits if limits.threads == threads)
+        limits = self.limits_with(threads)
         if bound == "fma":
             return limits.fma_peak[dtype]
         return {"read": limits.read, "update": limits.update, "triad": limits.triad}[bound]

@@ -115,6 +115,7 @@ class LadderStep:
     topic: str  # of the ladder: "matmul", "gram_schmidt", "power_iteration"
     step: str
     idea: str
+    source: str  # the file to read
     n: int
     dtype: str
     threads: int
@@ -122,6 +123,7 @@ class LadderStep:
     flops: float
     bytes: float
     share: float  # of the FMA peak with that many threads
+    roof_share: float  # of what the roofline allows at this ratio of flops to bytes
     difference: float  # from the independent result, in eps
     tolerance: float
 

@@ -125,7 +125,7 @@ def _ratio(row: Comparison) -> str:
 
 def _ladder_table(steps: list[LadderStep]) -> Table:
     table = _table(
-        f"ladder: {steps[0].topic}", "n", "type", "threads", "time", "speed", "of FMA peak", "over the step before"
+        f"ladder: {steps[0].topic}", "n", "type", "threads", "time", "speed", "of FMA peak", "of the roof", "gain"
     )
     before: LadderStep | None = None
     for step in steps:
@@ -138,6 +138,7 @@ def _ladder_table(steps: list[LadderStep]) -> Table:
             duration(step.seconds),
             rate(step.flops / step.seconds, "flop/s"),
             percent(step.share),
+            percent(step.roof_share),
             "" if gain is None else ratio(gain),
         )
         before = step
@@ -163,7 +164,7 @@ def _show_summary(report: Report, console: Console) -> None:
 
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    numeric = {"threads", "mlcore", "its time", "ratio", "n", "time", "speed", "of FMA peak", "over the step before"}
+    numeric = {"threads", "mlcore", "its time", "ratio", "n", "time", "speed", "of FMA peak", "of the roof", "gain"}
     for heading in headings:
         # On a narrow terminal names are folded, numbers never.
         table.add_column(

@@ -47,14 +47,14 @@ def ratio(value: float) -> str:
     """
     if not math.isfinite(value):
         return "-"
-    return f"{value:.2f}x" if value < 10 else f"{value:.1f}x" if value < 100 else f"{value:.0f}x"
+    return f"{_multiple(value)}x"
 
 
 def spread(row: Comparison) -> str:
     """The quartiles of the ratio: half of the rounds lay between them."""
     if not math.isfinite(row.ratio):
         return "-"
-    return f"{row.ratio_low:.2f}–{row.ratio_high:.2f}"
+    return f"{_multiple(row.ratio_low)}–{_multiple(row.ratio_high)}"
 
 
 def percent(share: float | None) -> str:
@@ -78,6 +78,10 @@ def count_threads(threads: int) -> str:
     ('1 thread', '2 threads')
     """
     return f"{threads} thread{'s' * (threads != 1)}"
+
+
+def _multiple(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
 def _three(value: float) -> str:

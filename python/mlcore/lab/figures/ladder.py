@@ -30,6 +30,10 @@ def _speed(step: LadderStep) -> float:
     return step.flops / step.seconds
 
 
+def _name(step: LadderStep) -> str:
+    return step.step.replace("_", " ") + (f", {count_threads(step.threads)}" if step.threads > 1 else "")
+
+
 def _bars(ladder: str, steps: list[LadderStep]) -> Figure:
     with drawing(4.7, 0.85 + 0.3 * len(steps)) as figure:
         ax = axes(figure, x="Gflop/s", y="", log="x")
@@ -41,7 +45,7 @@ def _bars(ladder: str, steps: list[LadderStep]) -> Figure:
             )
             text = f"{speed:.3g}  ({percent(step.share)})"
             ax.annotate(text, (speed, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5)
-        ax.set_yticks(range(len(steps)), [step.step for step in steps])
+        ax.set_yticks(range(len(steps)), [_name(step) for step in steps])
         ax.set_xlim(left, max(speeds) * 5)
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)
@@ -49,7 +53,7 @@ def _bars(ladder: str, steps: list[LadderStep]) -> Figure:
         caption = (
             f"n = {first.n}, {first.dtype}; in brackets the share of the FMA peak with the threads the step uses. "
             "From top to bottom each step adds one idea; together they make it "
-            f"{_speed(last) / _speed(first):.0f} times faster."
+            f"{first.seconds / last.seconds:.0f} times faster."
         )
         name = f"ladder-{ladder}"
         return Figure(name, f"The {_title(ladder)} ladder", caption, to_svg(figure, name, caption))
@@ -81,12 +85,13 @@ def _roofline(ladder: str, steps: list[LadderStep], limits: tuple[MachineLimits,
             ax.annotate(
                 f"{i + 1}", (intensity, speed), xytext=(5, -3), textcoords="offset points", fontsize=8, color=INK
             )
+        named = ", ".join(f"{i + 1} {_name(step)}" for i, step in enumerate(steps))
         caption = (
-            "A step under the slope waits for memory, one under the flat part for arithmetic; the distance to the "
-            f"roof is what is left to gain. Steps: {', '.join(f'{i + 1} {step.step}' for i, step in enumerate(steps))}."
+            "A step under the slope waits for memory, one under the flat part for arithmetic; the distance to the roof "
+            f"is what is left to gain. Steps: {named}."
         )
         name = f"roofline-{ladder}"
-        return Figure(name, f"{_title(ladder)} on the roofline".capitalize(), caption, to_svg(figure, name, caption))
+        return Figure(name, f"The {_title(ladder)} on the roofline", caption, to_svg(figure, name, caption))
 
 
 def _title(ladder: str) -> str:

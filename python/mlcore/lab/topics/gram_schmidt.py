@@ -22,7 +22,7 @@ from mlcore.lab.job import Job, compare_job
 from mlcore.lab.results import Curve, Note, Outcome
 from mlcore.lab.settings import Settings
 
-__all__ = ["jobs", "one_method"]
+__all__ = ["jobs", "one_method", "with_positive_diagonal"]
 
 Method = Literal["classical", "modified", "twice", "block"]
 METHODS: tuple[Method, ...] = ("classical", "modified", "twice", "block")
@@ -63,11 +63,15 @@ def one_method(method: Method, m: int, n: int, dtype: str, seed: int) -> Case:
     )
 
 
-def _triangle(result: Any) -> NDArray[Any]:
-    """R with a positive diagonal, which makes it unique (Householder's may have either sign)."""
-    R: NDArray[Any] = np.asarray(result[1])
+def with_positive_diagonal(result: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Q and R with the diagonal of R positive, which makes them unique (Householder's may have either sign)."""
+    Q, R = np.asarray(result[0]), np.asarray(result[1])
     signs = np.where(np.diag(R) < 0, -1, 1).astype(R.dtype)
-    return np.asarray(R * signs[:, None])
+    return Q * signs, R * signs[:, None]
+
+
+def _triangle(result: Any) -> NDArray[Any]:
+    return with_positive_diagonal(result)[1]
 
 
 def _losses(bench: Bench) -> Iterable[Outcome]:
