@@ -288,7 +288,7 @@ def test_gram_schmidt_refuses(step):
         step(np.ones(3))
     with pytest.raises(TypeError, match="complex128"):
         step(np.ones((2, 2), complex))
-    with pytest.raises(np.linalg.LinAlgError, match=r"column.* 1"):
+    with pytest.raises(np.linalg.LinAlgError, match=r"column.* \[?1\b"):
         step(np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
     for bad in (np.nan, np.inf):
         with pytest.raises(np.linalg.LinAlgError):
