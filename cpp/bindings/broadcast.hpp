@@ -14,8 +14,8 @@ inline int broadcast_shape(const Array& a, int core_a, const Array& b, int core_
     for (int axis = 0; axis < n; ++axis) {
         const index sa = axis - (n - na) < 0 ? 1 : a.shape(axis - (n - na)), sb = axis - (n - nb) < 0 ? 1 : b.shape(axis - (n - nb));
         if (sa != sb && sa != 1 && sb != 1)
-            throw py::value_error("the stacks of shapes " + shape_text(a) + " and " + shape_text(b) +
-                                  " cannot be broadcast: leading axes must be equal or 1.");
+            throw py::value_error("arrays of shapes " + shape_text(a) + " and " + shape_text(b) + " cannot be broadcast: their " +
+                                  (core_a + core_b > 0 ? "leading " : "") + "axes, counted from the right, must be equal or 1.");
         shape[axis] = sa == 1 ? sb : sa;
     }
     return n;

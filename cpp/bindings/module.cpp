@@ -8,6 +8,9 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     auto blas = module.def_submodule("blas", "Matrix and vector products.");
     register_products(blas);
     register_vectors(blas);
+    register_elementwise(blas);
+    register_triangular(blas);
+    register_moments(module.def_submodule("stats", "Statistics."));
     register_linalg(module.def_submodule("linalg", "Factorisations and eigenvalues."));
     register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }

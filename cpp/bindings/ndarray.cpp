@@ -1,6 +1,7 @@
 #include "bindings/ndarray.hpp"
 
 #include <cstdint>
+#include <cstdio>
 
 namespace mlcore::bindings {
 namespace {
@@ -75,11 +76,11 @@ Array as_array_of(py::handle value, const char* name, int ndim) {
     return array;
 }
 
-Array new_array(Type type, int ndim, const index* shape) {
+Array new_array(Type type, int ndim, const index* shape, bool column_major) {
     static_assert(sizeof(index) == sizeof(Py_intptr_t));
     py::object array = py::reinterpret_steal<py::object>(numpy().PyArray_NewFromDescr_(
         numpy().PyArray_Type_, numpy().PyArray_DescrFromType_(int(type)), ndim, reinterpret_cast<const Py_intptr_t*>(shape),
-        nullptr, nullptr, 0, nullptr));
+        nullptr, nullptr, column_major ? npy_api::NPY_ARRAY_F_CONTIGUOUS_ : 0, nullptr));
     if (!array) throw py::error_already_set();
     return {std::move(array), type};
 }
@@ -138,5 +139,11 @@ py::object scalar(Type type, double value) {
 }
 
 std::string shape_text(const Array& array) { return py::str(array.object().attr("shape")); }
+
+std::string number_text(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return text;
+}
 
 }  // namespace mlcore::bindings

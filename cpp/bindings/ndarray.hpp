@@ -32,6 +32,7 @@ public:
     index stride(int axis) const noexcept { return proxy()->strides[axis < 0 ? axis + ndim() : axis] / itemsize(type_); }
     index size() const noexcept;
     bool c_contiguous() const noexcept { return proxy()->flags & py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_; }
+    bool f_contiguous() const noexcept { return proxy()->flags & py::detail::npy_api::NPY_ARRAY_F_CONTIGUOUS_; }
     const py::object& object() const noexcept { return object_; }
     py::object take() noexcept { return std::move(object_); }
 
@@ -61,8 +62,8 @@ Array as_array_of(py::handle value, const char* name, int ndim);
 inline Array as_vector(py::handle value, const char* name) { return as_array_of(value, name, 1); }
 inline Array as_matrix(py::handle value, const char* name) { return as_array_of(value, name, 2); }
 
-// A new C-contiguous array, uninitialised.
-Array new_array(Type type, int ndim, const index* shape);
+// A new contiguous array, uninitialised; by rows (C order) unless asked otherwise.
+Array new_array(Type type, int ndim, const index* shape, bool column_major = false);
 inline Array new_array(Type type, std::initializer_list<index> shape) { return new_array(type, int(shape.size()), shape.begin()); }
 
 // The value of `out=`: writeable, exactly of this type and shape; None gives a new array.
@@ -79,8 +80,9 @@ bool same_elements(const Array& a, const Array& b) noexcept;
 // A NumPy scalar of this type.
 py::object scalar(Type type, double value);
 
-// "(3, 4)", for messages.
+// "(3, 4)" and "0.5", for messages.
 std::string shape_text(const Array& array);
+std::string number_text(double value);
 
 // Calls f with a float or a double: dispatch(type, [&](auto t) { using T = decltype(t); ... }).
 template <class F>

@@ -8,6 +8,9 @@ namespace mlcore::bindings {
 void register_runtime(pybind11::module_ module);   // runtime.cpp
 void register_products(pybind11::module_ module);  // products.cpp
 void register_vectors(pybind11::module_ module);   // vectors.cpp
+void register_elementwise(pybind11::module_ module);  // elementwise.cpp
+void register_triangular(pybind11::module_ module);   // triangular.cpp
+void register_moments(pybind11::module_ module);      // moments.cpp
 void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_ladder(pybind11::module_ module);    // ladder.cpp
 

@@ -6,6 +6,8 @@
 // Kernels that pack lease memory (core/scratch.hpp) and may throw std::bad_alloc, nothing else.
 #pragma once
 
+#include <limits>
+
 #include "core/stack.hpp"
 #include "core/types.hpp"
 
@@ -23,6 +25,12 @@ T dot(VectorIn<T> x, VectorIn<T> y);
 template <class T>
 T nrm2(VectorIn<T> x);
 
+// True if the plain sum of n squares, summed in double, over- or underflowed in none that matters (see nrm2.cpp).
+template <class T>
+constexpr bool is_safe_sum_of_squares(double sum, index n) noexcept {
+    return sizeof(T) == 4 || (sum > double(n) * 0x1p-1020 && sum <= std::numeric_limits<double>::max());
+}
+
 // asum.cpp                                                                                   sum |x_i|
 template <class T>
 T asum(VectorIn<T> x);
@@ -31,11 +39,30 @@ T asum(VectorIn<T> x);
 template <class T>
 T amax(VectorIn<T> x);
 
+// dot_stack.cpp, norm_stack.cpp                                                              the same for each entry of a stack
+enum class Norm { one, two, infinity };
+template <class T>
+void dot_stack(const Stack<3>& stack, VectorIn<T> x, VectorIn<T> y, T* out);
+template <class T>
+void norm_stack(Norm kind, const Stack<2>& stack, VectorIn<T> x, T* out);
+
 // axpy.cpp                                                                                   y = alpha x + y;  z = alpha x + y
 template <class T>
 void axpy(Scalar<T> alpha, VectorIn<T> x, Vector<T> y);
 template <class T>
-void axpy(Scalar<T> alpha, VectorIn<T> x, VectorIn<T> y, Vector<T> z);
+void axpy(const Stack<3>& stack, Scalar<T> alpha, const T* x, const T* y, T* z);
+
+// elementwise.cpp                                                                            z = x + y;  z = x - y;  z = alpha x
+template <class T>
+void add(const Stack<3>& stack, const T* x, const T* y, T* z);
+template <class T>
+void subtract(const Stack<3>& stack, const T* x, const T* y, T* z);
+template <class T>
+void scale(const Stack<3>& stack, Scalar<T> alpha, const T* x, T* z);
+
+// cross.cpp                                                                                  c = a x b in three dimensions
+template <class T>
+void cross(const Stack<3>& stack, VectorIn<T> a, VectorIn<T> b, Vector<T> c);
 
 // gemv.cpp                                                                                   y = alpha A x + beta y
 template <class T>

@@ -39,15 +39,12 @@ double sum_of_squares(Vector<const T> x, double scale) {
 template <class T>
 T nrm2(VectorIn<T> x) {
     const double sum = sum_of_squares<T>(x, 1.0);
-    if constexpr (sizeof(T) == 8) {
-        constexpr double tiny = 4 * std::numeric_limits<double>::min();  // 2^-1020
-        if (sum == sum && !(sum > double(x.size) * tiny && sum <= std::numeric_limits<double>::max())) {
-            const double largest = amax<T>(x);
-            if (largest == 0 || largest > std::numeric_limits<double>::max()) return largest;
-            const int exponent = std::ilogb(largest);
-            const double scale = std::ldexp(1.0, exponent > 1022 ? -1022 : exponent < -1022 ? 1022 : -exponent);
-            return std::sqrt(sum_of_squares<T>(x, scale)) / scale;
-        }
+    if (!is_safe_sum_of_squares<T>(sum, x.size) && sum == sum) {
+        const double largest = double(amax<T>(x));
+        if (largest == 0 || largest > std::numeric_limits<T>::max()) return T(largest);
+        const int exponent = std::ilogb(largest);
+        const double scale = std::ldexp(1.0, exponent > 1022 ? -1022 : exponent < -1022 ? 1022 : -exponent);
+        return T(std::sqrt(sum_of_squares<T>(x, scale)) / scale);
     }
     return T(std::sqrt(sum));
 }

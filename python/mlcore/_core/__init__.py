@@ -10,3 +10,4 @@ runtime = _build.runtime
 blas = _build.blas
 ladder = _build.ladder
 linalg = _build.linalg
+stats = _build.stats

@@ -1,7 +1,41 @@
 """Linear algebra with NumPy's names and signatures, on kernels of our own."""
 
 from mlcore.linalg._eigh import EighResult, eigh
+from mlcore.linalg._elementwise import add, axpy, scale, subtract
+from mlcore.linalg._geometry import angle, cosine_similarity, project
 from mlcore.linalg._gram_schmidt import GramSchmidtResult, gram_schmidt
+from mlcore.linalg._norms import matrix_norm, norm, vector_norm
 from mlcore.linalg._products import gram, matmul
+from mlcore.linalg._structure import diagonal, matrix_transpose, trace
+from mlcore.linalg._triangular import solve_triangular, triangular_multiply
+from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
-__all__ = ["EighResult", "GramSchmidtResult", "eigh", "gram", "gram_schmidt", "matmul"]
+__all__ = [
+    "EighResult",
+    "GramSchmidtResult",
+    "add",
+    "angle",
+    "axpy",
+    "cosine_similarity",
+    "cross",
+    "diagonal",
+    "dot",
+    "eigh",
+    "gram",
+    "gram_schmidt",
+    "matmul",
+    "matrix_norm",
+    "matrix_transpose",
+    "matvec",
+    "norm",
+    "outer",
+    "project",
+    "scale",
+    "solve_triangular",
+    "subtract",
+    "trace",
+    "triangular_multiply",
+    "vecdot",
+    "vecmat",
+    "vector_norm",
+]
