@@ -31,11 +31,15 @@ py::object dot_of(const Array& x, const Array& y) {
     return scalar(x.type(), sum);
 }
 
+// None unless both are vectors: the caller then takes the longer way.
 py::object dot(py::handle x1, py::handle x2) {
-    const auto [x, y] = vector_pair("dot", x1, x2);
-    if (x.ndim() != 1 || y.ndim() != 1)
-        throw py::value_error("dot of shapes " + shape_text(x) + " and " + shape_text(y) + ": expected two vectors.");
-    return dot_of(x, y);
+    const Array x = as_array(x1, "a"), y = as_array(x2, "b");
+    if (x.ndim() != 1 || y.ndim() != 1) return py::none();
+    if (x.shape(0) != y.shape(0))
+        throw py::value_error("dot of vectors with " + std::to_string(x.shape(0)) + " and " + std::to_string(y.shape(0)) +
+                              " elements: they must be equally long.");
+    const Type type = common_type(x.type(), y.type());
+    return dot_of(as_type(x, type), as_type(y, type));
 }
 
 py::object vecdot(py::handle x1, py::handle x2, py::handle out) {
@@ -94,6 +98,27 @@ py::object norm(py::handle x_, py::handle out) {
     return output.finish();
 }
 
+// The directions of the vectors along the last axis.
+py::object normalize(py::handle x_, py::handle out) {
+    const Array x = as_array(x_, "x");
+    if (x.ndim() == 0) throw py::value_error("x is a scalar; expected at least one axis.");
+    index shape[Stack<2>::max_axes];
+    for (int axis = 0; axis < x.ndim(); ++axis) shape[axis] = x.shape(axis);
+    Output output(out, x.type(), x.ndim(), shape, {&x}, true, x.f_contiguous() && !x.c_contiguous());
+    const Array& z = output.array();
+    const index n = x.shape(-1);
+    Stack<2> stack;
+    for (int axis = 0; axis < x.ndim() - 1; ++axis) stack.push(shape[axis], {x.stride(axis), z.stride(axis)});
+    if (stack.count > 0 && n > 0)
+        dispatch(x.type(), [&](auto t) {
+            using T = decltype(t);
+            run(3.0 * double(stack.count) * double(n), [&] {
+                blas::normalize<T>(stack, {x.data<T>(), n, x.stride(-1)}, {z.data<T>(), n, z.stride(-1)});
+            });
+        });
+    return output.finish();
+}
+
 py::object outer(py::handle x1, py::handle x2, py::handle out) {
     Array x = as_vector(x1, "x1"), y = as_vector(x2, "x2");
     const Type type = common_type(x.type(), y.type());
@@ -136,6 +161,7 @@ py::object cross(py::handle x1, py::handle x2, py::handle out) {
 void register_vectors(py::module_ module) {
     module.def("dot", &dot, py::arg("x1"), py::arg("x2"));
     module.def("vecdot", &vecdot, py::arg("x1"), py::arg("x2"), py::arg("out") = py::none());
+    module.def("normalize", &normalize, py::arg("x"), py::arg("out") = py::none());
     module.def("outer", &outer, py::arg("x1"), py::arg("x2"), py::arg("out") = py::none());
     module.def("cross", &cross, py::arg("x1"), py::arg("x2"), py::arg("out") = py::none());
     module.def("norm1", &norm<blas::Norm::one>, py::arg("x"), py::arg("out") = py::none());

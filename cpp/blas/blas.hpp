@@ -46,6 +46,10 @@ void dot_stack(const Stack<3>& stack, VectorIn<T> x, VectorIn<T> y, T* out);
 template <class T>
 void norm_stack(Norm kind, const Stack<2>& stack, VectorIn<T> x, T* out);
 
+// normalize.cpp                                                                              z = x / ||x|| for each entry of a stack
+template <class T>
+void normalize(const Stack<2>& stack, VectorIn<T> x, Vector<T> z);
+
 // axpy.cpp                                                                                   y = alpha x + y;  z = alpha x + y
 template <class T>
 void axpy(Scalar<T> alpha, VectorIn<T> x, Vector<T> y);

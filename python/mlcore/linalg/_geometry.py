@@ -51,10 +51,10 @@ def cosine_similarity(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, pairwi
             raise ValueError(
                 f"pairwise cosines of shapes {a.shape} and {b.shape}: expected two matrices, one vector to a row."
             )
-        cosine = blas.matmul(_directions(a), _directions(b).T)
+        cosine = blas.matmul(blas.normalize(a), blas.normalize(b).T)
     else:
-        cosine = blas.vecdot(_directions(a), _directions(b))
-    return np.clip(cosine, -1, 1)
+        cosine = blas.vecdot(blas.normalize(a), blas.normalize(b))
+    return np.minimum(np.maximum(cosine, -1), 1)
 
 
 def angle(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
@@ -95,10 +95,10 @@ def angle(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
     np.float64(1e-09)
     """
     a, b = _vectors(x1, x2, axis)
-    u, v = _directions(a), _directions(b)
+    u, v = blas.normalize(a), blas.normalize(b)
     result = 2 * np.arctan2(blas.norm2(blas.subtract(u, v)), blas.norm2(blas.add(u, v)))
-    zero = ~(a != 0).any(axis=-1) | ~(b != 0).any(axis=-1)
-    return np.where(zero, result.dtype.type(np.nan), result)[()]
+    zero = (blas.norm_inf(a) == 0) | (blas.norm_inf(b) == 0)
+    return np.where(zero, result.dtype.type(np.nan), result)[()] if np.any(zero) else result
 
 
 def project(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
@@ -133,7 +133,7 @@ def project(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
     array([2., 0.])
     """
     a, b = _vectors(x1, x2, axis)
-    direction = _directions(b)
+    direction = blas.normalize(b)
     result = np.asarray(blas.vecdot(a, direction))[..., np.newaxis] * direction
     return result if axis == -1 else np.moveaxis(result, -1, axis)
 
@@ -145,18 +145,6 @@ def _vectors(x1: ArrayLike, x2: ArrayLike, axis: int) -> tuple[FloatArray, Float
         raise ValueError(
             f"vectors of shapes {a.shape} and {b.shape} along axis {axis}: they must be equally long, and at least 1-D."
         )
-    dtype = np.result_type(a, b)
-    return np.moveaxis(a.astype(dtype, copy=False), axis, -1), np.moveaxis(b.astype(dtype, copy=False), axis, -1)
-
-
-def _directions(x: FloatArray) -> FloatArray:
-    """`x` divided by its lengths; zeros stay zeros.
-
-    The largest element is brought to about 1 first (by a power of two, which rounds nothing), for a length can overflow
-    though all elements are finite, or have no digits left when all are tiny.
-    """
-    largest = np.asarray(blas.norm_inf(x))
-    exponent = np.where((largest > 0) & np.isfinite(largest), np.frexp(largest)[1], 0)
-    scaled = np.ldexp(x, -exponent[..., np.newaxis]) if exponent.any() else x
-    length = np.asarray(blas.norm2(scaled))
-    return np.asarray(scaled / np.where(length == 0, x.dtype.type(1), length)[..., np.newaxis])
+    if a.dtype != b.dtype:
+        a, b = a.astype(np.float64), b.astype(np.float64)
+    return (a, b) if axis == -1 else (np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1))

@@ -163,11 +163,19 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: MatrixOrder = "
 
 
 def _normalize(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+    if isinstance(axis, int) and -ndim <= axis < ndim:  # the usual case, without the detour
+        return (axis % ndim,)
     return np.lib.array_utils.normalize_axis_tuple(axis, ndim, "axis")
 
 
 def _gathered(x: FloatArray, axes: tuple[int, ...]) -> FloatArray:
     """`x` with `axes` made into one, the last."""
+    if len(axes) == x.ndim:
+        return x.ravel(order="K")
+    if axes == (x.ndim - 1,):
+        return x
+    if len(axes) == 1 and x.ndim == 2:
+        return x.T
     moved = np.moveaxis(x, axes, tuple(range(-len(axes), 0)))
     kept = moved.shape[: x.ndim - len(axes)]
     return moved if len(axes) == 1 else moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))

@@ -46,15 +46,13 @@ def dot(a: ArrayLike, b: ArrayLike, /, *, out: Real | None = None) -> Any:
     >>> linalg.dot([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
     np.float64(32.0)
     """
-    if out is None and getattr(a, "ndim", 0) == 1 and getattr(b, "ndim", 0) == 1:
-        return blas.dot(a, b)
+    if out is None and (result := blas.dot(a, b)) is not None:
+        return result
     a, b = as_float_array(a, "a"), as_float_array(b, "b")
     if a.ndim == 0 or b.ndim == 0:
         dtype = np.result_type(a, b)
         factor, array = (a, b) if a.ndim == 0 else (b, a)
         return blas.scale(float(factor), array.astype(dtype, copy=False), out)
-    if a.ndim == 1 and b.ndim == 1 and out is None:
-        return blas.dot(a, b)
     if b.ndim <= 2:
         return blas.matmul(a, b, out)
     columns = np.moveaxis(b, -2, 0)
