@@ -72,6 +72,7 @@ TABLE: dict[str, Row] = {
     **{f"stack {k}x{k}": Row(_stack(k)) for k in (3, 4, 8, 16)},
     "gram 100000x100": Row(_of_size(tables.gram, 100_000)),
     "centred gram 100000x100": Row(_of_size(tables.centred_gram, 100_000)),
+    "column moments 100000x100": Row(_of_size(tables.column_moments, 100_000)),
     "matvec": Row(_of_size(tables.matvec, BEYOND_CACHE)),
     "dot": Row(_of_size(vectors.dot, BEYOND_CACHE)),
     "norm": Row(_of_size(vectors.norm, BEYOND_CACHE)),

@@ -27,6 +27,7 @@ OPERATIONS: tuple[tuple[str, Build, tuple[int, ...], tuple[int, ...]], ...] = (
     ("matvec", tables.matvec, (100, 1000, 0), (1000, 0)),
     ("gram", tables.gram, (1000, 100_000), (10_000,)),
     ("centred gram", tables.centred_gram, (1000, 100_000), (10_000,)),
+    ("column moments", tables.column_moments, (1000, 100_000), (10_000,)),
     ("triangular solve", tables.triangular_solve, (32, 128, 512), (128,)),
     ("stack", stacks.products, (2, 3, 4, 6, 8, 12, 16), (3, 8)),
 )
