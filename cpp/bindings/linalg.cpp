@@ -71,6 +71,32 @@ py::tuple gram_schmidt(py::handle A_, int method, double rtol) {
     return py::make_tuple(Q.take(), R.take(), dependent);
 }
 
+// (value, vector, converged, history, residual). `start` is copied; the columns of P are orthonormal.
+py::tuple power_iteration(py::handle A_, py::handle start_, py::handle P_, double shift, double tol, index max_iter) {
+    const Array A = as_matrix(A_, "A");
+    const index n = A.shape(0);
+    const Array P = as_type(as_matrix(P_, "deflate"), A.type()), start = as_type(as_vector(start_, "start"), A.type());
+    Array v = new_array(A.type(), {n}), history = new_array(A.type(), {max_iter});
+    linalg::Status status = linalg::Status::ok;
+    double value = 0, residual = 0;
+    index iterations = 0;
+    dispatch(A.type(), [&](auto t) {
+        using T = decltype(t);
+        linalg::PowerIteration<T> result;
+        for (index i = 0; i < n; ++i) v.data<T>()[i] = start.vector<T>()[i];
+        run(double(n) * double(n) * double(max_iter), [&] {
+            status = linalg::power_iteration<T>(A.matrix<T>(), P.matrix<T>(), T(shift), T(tol), max_iter, v.vector<T>(), result,
+                                                history.data<T>());
+        });
+        value = double(result.value), residual = double(result.residual), iterations = result.iterations;
+    });
+    if (status == linalg::Status::not_finite)
+        throw_linalg_error("the product of A with a vector is not finite: A contains NaN or infinity, or overflows. Remove such "
+                           "elements, or scale A down.");
+    return py::make_tuple(scalar(A.type(), value), v.take(), status == linalg::Status::ok,
+                          history.object()[py::slice(0, iterations, 1)].attr("copy")(), residual);
+}
+
 // For eigh_topk, which has made all arrays: P (p x m), its rows orthonormal; W (m x b), which becomes Q with W = P^T H + Q R.
 // Returns (H, R, number of dependent columns, which are zero now).
 py::tuple orthogonalize_block(py::handle P_, py::handle W_, double rtol) {
@@ -99,6 +125,8 @@ py::tuple orthogonalize_block(py::handle P_, py::handle W_, double rtol) {
 void register_linalg(py::module_ module) {
     module.def("eigh", &eigh, py::arg("A"), py::arg("lower") = true);
     module.def("gram_schmidt", &gram_schmidt, py::arg("A"), py::arg("method"), py::arg("rtol"));
+    module.def("power_iteration", &power_iteration, py::arg("A"), py::arg("start"), py::arg("P"), py::arg("shift"),
+               py::arg("tol"), py::arg("max_iter"));
     module.def("orthogonalize_block", &orthogonalize_block, py::arg("P"), py::arg("W"), py::arg("rtol"));
 }
 

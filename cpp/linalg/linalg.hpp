@@ -29,6 +29,16 @@ enum class GramSchmidt { classical, modified, twice, block };
 template <class T>
 Status gram_schmidt(GramSchmidt method, MatrixIn<T> A, Scalar<T> rtol, Matrix<T> Q, Matrix<T> R, bool* dependent);
 
+// power_iteration.cpp                                               the eigenpair of largest |lambda - shift|, P deflated
+template <class T>
+struct PowerIteration {
+    T value = 0, residual = 0;  // residual: |A v - value v| as a share of the largest |A v| seen
+    index iterations = 0;
+};
+template <class T>
+Status power_iteration(MatrixIn<T> A, MatrixIn<T> P, Scalar<T> shift, Scalar<T> tol, index max_iter, Vector<T> v,
+                       PowerIteration<T>& result, T* history);
+
 // orthogonalize_block.cpp                                           W = P H + Q R, Q orthonormal to P and in the place of W
 template <class T>
 void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, Scalar<T> rtol, index room, bool* dependent);

@@ -5,6 +5,7 @@ from mlcore.linalg._elementwise import add, axpy, scale, subtract
 from mlcore.linalg._geometry import angle, cosine_similarity, project
 from mlcore.linalg._gram_schmidt import GramSchmidtResult, gram_schmidt
 from mlcore.linalg._norms import matrix_norm, norm, vector_norm
+from mlcore.linalg._power_iteration import PowerIterationResult, power_iteration
 from mlcore.linalg._products import gram, matmul
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
@@ -13,6 +14,7 @@ from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 __all__ = [
     "EighResult",
     "GramSchmidtResult",
+    "PowerIterationResult",
     "add",
     "angle",
     "axpy",
@@ -29,6 +31,7 @@ __all__ = [
     "matvec",
     "norm",
     "outer",
+    "power_iteration",
     "project",
     "scale",
     "solve_triangular",
