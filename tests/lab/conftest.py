@@ -127,14 +127,9 @@ def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = F
             "What does it cost?",
             1.0,
             _rows("eigen", {"eigh": ("NumPy",)}, (8, 64, 500)),
-            tuple(
-                Curve("eigen", "convergence", f"gap {gap}", numbers, tuple(gap**x for x in numbers))
-                for gap in (0.25, 0.9)
-            ),
+            tuple(Curve("eigen", "convergence", f"gap {gap}", numbers, tuple(gap**x for x in numbers)) for gap in (0.25, 0.9)),
         ),
-        TopicResult(
-            "ladder", "The ladder", "What does each idea gain?", 1.0, steps=_steps("matmul") + _steps("gram_schmidt")
-        ),
+        TopicResult("ladder", "The ladder", "What does each idea gain?", 1.0, steps=_steps("matmul") + _steps("gram_schmidt")),
     )
     limits = tuple(
         MachineLimits(n, {"float64": 7e10 * n, "float32": 1.4e11 * n}, 2e10 * n, 1.9e10 * n, 1.5e10 * n, 1.6e10 * n)

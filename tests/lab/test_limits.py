@@ -78,9 +78,7 @@ def test_measure(threads):
 
 
 def test_roofline():
-    limits = MachineLimits(
-        threads=1, fma_peak={"float32": 200.0, "float64": 100.0}, read=10.0, update=8.0, copy=6.0, triad=5.0
-    )
+    limits = MachineLimits(threads=1, fma_peak={"float32": 200.0, "float64": 100.0}, read=10.0, update=8.0, copy=6.0, triad=5.0)
     assert limits.share_of_peak(50.0, 2.0, "float64") == 0.25
     assert limits.attainable(1.0, 10.0, "float64") == 1.0  # memory-bound: 0.1 flop per byte
     assert limits.attainable(100.0, 1.0, "float64") == 100.0  # compute-bound

@@ -110,9 +110,7 @@ def test_extension_in_capitals(tmp_path: Path) -> None:
         pytest.param("a,b\n1,2\n,\n4,5\n", ["'a'", "line 3", "missing"], id="separators-alone"),
         pytest.param('a,b\n1,2\n"3,4\n4,5\n', ["line", "quotation"], id="open-quote"),
         pytest.param("a;b\n1,5;2\n3;4\n4;4\n", ["'a'", "line 2", "decimal comma"], id="decimal-comma"),
-        pytest.param(
-            "a,b\n1,2\n3,caf\xe9\n4,5\n".encode("latin-1"), ["line 3", "column 2", "0xe9", "UTF-8"], id="latin-1"
-        ),
+        pytest.param("a,b\n1,2\n3,caf\xe9\n4,5\n".encode("latin-1"), ["line 3", "column 2", "0xe9", "UTF-8"], id="latin-1"),
         pytest.param(GOOD.encode("utf-16"), ["UTF-16", "UTF-8"], id="utf-16"),
         pytest.param(b"a,b\n1,2\n3,\x00\n4,5\n", ["line 3"], id="null-byte"),
     ],

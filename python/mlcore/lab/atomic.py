@@ -46,9 +46,7 @@ def write_text(path: Path, text: str) -> None:
         os.replace(temporary, path)
         temporary = None
     except OSError as error:
-        raise LabError(
-            f"cannot write '{path}': {error.strerror or error}; choose another file or free some space"
-        ) from error
+        raise LabError(f"cannot write '{path}': {error.strerror or error}; choose another file or free some space") from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

@@ -76,9 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TOPIC",
         help="limits, pca, matmul, kernels, gram_schmidt, eigen, ladder; default: all",
     )
-    lab.add_argument(
-        "--data", type=Path, metavar="FILE", help="a table to analyse, .csv or .npy (default: the UCI digits)"
-    )
+    lab.add_argument("--data", type=Path, metavar="FILE", help="a table to analyse, .csv or .npy (default: the UCI digits)")
     lab.add_argument("--label", metavar="NAME", help="the column of --data that holds labels; may be text")
     lab.add_argument("--drop-constant", action="store_true", help="leave constant columns of --data out")
     lab.add_argument("--quick", action="store_true", help="fewer sizes and rounds: a look in some 20 seconds")

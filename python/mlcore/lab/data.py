@@ -64,8 +64,7 @@ def load(path: Path, *, label: str | None = None, without_constant: bool = False
     if reader is None:
         ending = f"the extension '{path.suffix}' is" if path.suffix else "a name without an extension is"
         raise LabError(
-            f"--data '{path}': {ending} not one the lab reads: "
-            "export the table as .csv, or save it with numpy.save as .npy"
+            f"--data '{path}': {ending} not one the lab reads: export the table as .csv, or save it with numpy.save as .npy"
         )
     try:
         dataset = reader(path, label=label)

@@ -195,9 +195,7 @@ def _bad_cell(path: Path, line: int, cells: list[str], wanted: list[int], layout
     where = f"'{path}', column '{name}', line {line}"
     if cell.lower() in MISSING:
         shown = f"'{cell}'" if cell else "empty"
-        return LabError(
-            f"{where}: the value is missing ({shown}): fill it in, or leave that row or column out of the file"
-        )
+        return LabError(f"{where}: the value is missing ({shown}): fill it in, or leave that row or column out of the file")
     if cell.count(",") == 1 and _is_number(cell.replace(",", ".")):
         return LabError(f"{where}: '{cell}' has a decimal comma: write a decimal point")
     shown = cell if len(cell) <= 30 else cell[:27] + "..."

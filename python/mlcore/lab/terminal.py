@@ -124,9 +124,7 @@ def _ratio(row: Comparison) -> str:
 
 
 def _ladder_table(steps: list[LadderStep]) -> Table:
-    table = _table(
-        f"ladder: {steps[0].topic}", "n", "type", "threads", "time", "speed", "of FMA peak", "of the roof", "gain"
-    )
+    table = _table(f"ladder: {steps[0].topic}", "n", "type", "threads", "time", "speed", "of FMA peak", "of the roof", "gain")
     before: LadderStep | None = None
     for step in steps:
         gain = before.seconds / step.seconds if before and (before.n, before.dtype) == (step.n, step.dtype) else None

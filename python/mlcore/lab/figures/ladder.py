@@ -40,9 +40,7 @@ def _bars(ladder: str, steps: list[LadderStep]) -> Figure:
         speeds = [_speed(step) / 1e9 for step in steps]
         left = min(speeds) / 2
         for y, (step, speed) in enumerate(zip(steps, speeds, strict=True)):
-            ax.barh(
-                y, speed - left, left=left, height=0.65, color=colour_of("mlcore"), alpha=0.45 + 0.55 * y / len(steps)
-            )
+            ax.barh(y, speed - left, left=left, height=0.65, color=colour_of("mlcore"), alpha=0.45 + 0.55 * y / len(steps))
             text = f"{speed:.3g}  ({percent(step.share)})"
             ax.annotate(text, (speed, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7.5)
         ax.set_yticks(range(len(steps)), [_name(step) for step in steps])
@@ -82,9 +80,7 @@ def _roofline(ladder: str, steps: list[LadderStep], limits: tuple[MachineLimits,
         ax.plot(intensities, speeds, color=colour_of("mlcore"), linewidth=0.8, alpha=0.5)
         for i, (intensity, speed) in enumerate(zip(intensities, speeds, strict=True)):
             ax.plot(intensity, speed, "o", color=CYCLE[0], markersize=5)
-            ax.annotate(
-                f"{i + 1}", (intensity, speed), xytext=(5, -3), textcoords="offset points", fontsize=8, color=INK
-            )
+            ax.annotate(f"{i + 1}", (intensity, speed), xytext=(5, -3), textcoords="offset points", fontsize=8, color=INK)
         named = ", ".join(f"{i + 1} {_name(step)}" for i, step in enumerate(steps))
         caption = (
             "A step under the slope waits for memory, one under the flat part for arithmetic; the distance to the roof "

@@ -26,9 +26,7 @@ def figures(report: Report) -> list[Figure]:
     names = list(groups)
     half = len(names) if len(names) <= ROWS else (len(names) + 1) // 2
     parts = [names[i : i + half] for i in range(0, len(names), half)] if names else []
-    return [
-        _part({name: groups[name] for name in part}, timed, number, len(parts)) for number, part in enumerate(parts, 1)
-    ]
+    return [_part({name: groups[name] for name in part}, timed, number, len(parts)) for number, part in enumerate(parts, 1)]
 
 
 def _part(groups: dict[str, list[Comparison]], timed: list[Comparison], number: int, count: int) -> Figure:

@@ -35,9 +35,7 @@ def jobs(settings: Settings) -> list[Job]:
     """Time every method on every shape, then the loss on Hilbert matrices."""
     return [
         *(
-            compare_job(
-                "gram_schmidt", f"{method} {m} x {n} {dtype}", partial(one_method, method, m, n, dtype, settings.seed)
-            )
+            compare_job("gram_schmidt", f"{method} {m} x {n} {dtype}", partial(one_method, method, m, n, dtype, settings.seed))
             for m, n in (QUICK if settings.quick else SHAPES)
             for method in (METHODS[-2:] if settings.quick else METHODS)
             for dtype in settings.dtypes

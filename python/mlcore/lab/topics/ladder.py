@@ -100,9 +100,7 @@ def _climb(build: Callable[[np.random.Generator], Climb], bench: Bench) -> Itera
         yield from _timed(climb, climb.ladder[-1:], calls[-1:], bench, threads=bench.settings.threads[-1])
 
 
-def _timed(
-    climb: Climb, ladder: Sequence[Step], calls: Sequence[Call], bench: Bench, *, threads: int
-) -> Iterable[LadderStep]:
+def _timed(climb: Climb, ladder: Sequence[Step], calls: Sequence[Call], bench: Bench, *, threads: int) -> Iterable[LadderStep]:
     limits = bench.limits_with(threads)
     with equal(threads):
         apart = [climb.apart(call()) for call in calls]
