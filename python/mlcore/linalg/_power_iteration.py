@@ -131,7 +131,7 @@ def power_iteration(
         if np.shape(pair.vector) != (n,):
             raise ValueError(f"deflate holds a vector of shape {np.shape(pair.vector)}; expected ({n},), the order of A.")
     vectors = np.array([pair.vector for pair in found], dtype=matrix.dtype).reshape(len(found), n).T
-    start = check_rng(rng).standard_normal(n)
+    start = check_rng(rng).standard_normal((n,))
     value, vector, converged, history, residual = _linalg.power_iteration(
         matrix, start, gram_schmidt(vectors).Q, 0.0 if shift is None else shift, tol, index(max_iter)
     )
