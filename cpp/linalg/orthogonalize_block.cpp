@@ -143,7 +143,9 @@ template <class T>
 void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, Scalar<T> rtol, index room, bool* dependent) {
     // Cholesky QR twice needs kappa^2 eps well below 1, and what the projection leaves must be more than rounding error.
     const T least = 16 * std::sqrt(T(W.cols) * std::numeric_limits<T>::epsilon());
-    constexpr T harmless = T(0.25);  // what the first round may take away: the price is a factor of 4 in eps
+    // The error of one projection is that of P times |h| / |w|, and P may have been made by this function: unless that factor
+    // is well below 1 the error grows from block to block.
+    constexpr T harmless = T(0.9);
     const index p = P.cols, b = W.cols;
     for (index j = 0; j < b; ++j) {
         dependent[j] = false;

@@ -8,8 +8,13 @@ scikit-learn is loaded, what is raised is an instance of both.
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.linalg import LinAlgError
+
 __all__ = [
     "AccuracyWarning",
+    "ConvergenceError",
     "ConvergenceWarning",
     "DataConversionWarning",
     "DataTypeError",
@@ -17,6 +22,25 @@ __all__ = [
     "NotFittedError",
     "VersionWarning",
 ]
+
+
+class ConvergenceError(LinAlgError):
+    """An iteration did not reach its tolerance. What it did reach is its `result`, with a status and residuals.
+
+    Parameters
+    ----------
+    message : str
+        What was missed, and what to change.
+    result : NamedTuple
+        Of the type that the function returns when all is well.
+    """
+
+    def __init__(self, message: str, result: Any) -> None:
+        super().__init__(message, result)
+        self.result = result
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class NotFittedError(ValueError, AttributeError):

@@ -1,6 +1,7 @@
 """Linear algebra with NumPy's names and signatures, on kernels of our own."""
 
 from mlcore.linalg._eigh import EighResult, eigh
+from mlcore.linalg._eigh_topk import EighTopkResult, eigh_topk
 from mlcore.linalg._elementwise import add, axpy, scale, subtract
 from mlcore.linalg._geometry import angle, cosine_similarity, project
 from mlcore.linalg._gram_schmidt import GramSchmidtResult, gram_schmidt
@@ -13,6 +14,7 @@ from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
 __all__ = [
     "EighResult",
+    "EighTopkResult",
     "GramSchmidtResult",
     "PowerIterationResult",
     "add",
@@ -23,6 +25,7 @@ __all__ = [
     "diagonal",
     "dot",
     "eigh",
+    "eigh_topk",
     "gram",
     "gram_schmidt",
     "matmul",
