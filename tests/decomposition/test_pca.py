@@ -9,7 +9,7 @@ import pytest
 
 import mlcore
 from mlcore.decomposition import PCA
-from mlcore.exceptions import AccuracyWarning, InvalidParameterError, NotFittedError
+from mlcore.exceptions import AccuracyWarning, ConvergenceError, InvalidParameterError, NotFittedError
 
 FLOATS = [np.float32, np.float64]
 
@@ -404,7 +404,27 @@ def test_the_start_of_the_power_method():
         np.testing.assert_allclose(other, first, atol=1e-4)
 
 
-def test_a_power_method_that_may_not_iterate_says_so():
+def test_a_power_method_that_may_not_iterate():
+    X = np.random.default_rng(0).normal(size=(600, 450))
+    with pytest.raises(ConvergenceError):
+        PCA(10, svd_solver="power", iterated_power=1).fit(X)
+    # auto has another way.
+    capped, exact = PCA(10, iterated_power=1).fit(X), PCA(10, svd_solver="covariance_eigh").fit(X)
+    np.testing.assert_array_equal(capped.components_, exact.components_)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("shape", [(900, 420), (420, 900)])
+@pytest.mark.parametrize("decay", [1.0, 0.9])
+def test_the_leading_components_of_many(dtype, shape, decay):
+    """Large enough for the block iteration, with and without gaps in the spectrum."""
     rng = np.random.default_rng(0)
-    with pytest.raises(np.linalg.LinAlgError):
-        PCA(10, svd_solver="power", iterated_power=1, tol=1e-14).fit(rng.normal(size=(300, 200)))
+    X = (rng.normal(size=shape) * decay ** np.arange(shape[1])).astype(dtype)
+    few, full = PCA(5).fit(X), PCA(5, svd_solver="covariance_eigh").fit(X)
+    # The residual is 1e-6 (2e-5) of the largest eigenvalue; the error of an eigenvalue is its square over the gap.
+    rtol = 1e-10 if dtype == np.float64 else 50 * np.finfo(dtype).eps
+    np.testing.assert_allclose(few.explained_variance_, full.explained_variance_, rtol=rtol)
+    np.testing.assert_allclose(few.components_ @ few.components_.T, np.eye(5), atol=20 * np.finfo(dtype).eps)
+    total = X.astype(np.float64).var(axis=0, ddof=1).sum()
+    rest = total - few.explained_variance_.astype(np.float64).sum()
+    np.testing.assert_allclose(few.noise_variance_, rest / (420 - 5), rtol=1e4 * np.finfo(dtype).eps)

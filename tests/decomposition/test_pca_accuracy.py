@@ -23,9 +23,7 @@ def exact(X, weights=None):
         C = mp.matrix(d, d)
         for j in range(d):
             for k in range(j + 1):
-                C[j, k] = mp.fsum(w[i] * (rows[i][j] - mean[j]) * (rows[i][k] - mean[k]) for i in range(n)) / (
-                    total - 1
-                )
+                C[j, k] = mp.fsum(w[i] * (rows[i][j] - mean[j]) * (rows[i][k] - mean[k]) for i in range(n)) / (total - 1)
                 C[k, j] = C[j, k]
         values, vectors = mp.eigsy(C)
         order = range(d - 1, -1, -1)
@@ -138,9 +136,7 @@ def test_a_large_mean_costs_no_digits(dtype, mean, slack, shape):
     # mean_ itself is rounded to float64.
     offset = 4 * np.finfo(np.float64).eps * mean
     np.testing.assert_allclose(T, centred @ pca.components_.T.astype(np.float64), atol=50 * slack * spread + offset)
-    np.testing.assert_allclose(
-        pca.score_samples(X), PCA(k).fit(centred).score_samples(centred), rtol=1e4 * slack + offset
-    )
+    np.testing.assert_allclose(pca.score_samples(X), PCA(k).fit(centred).score_samples(centred), rtol=1e4 * slack + offset)
 
 
 # ---------------------------------------------------------------- extreme scales

@@ -164,9 +164,7 @@ def test_choosing_the_dimension_by_likelihood():
 def test_pipeline_of_data_frames(library):
     frames = pytest.importorskip(library)
     X, y = load_iris(return_X_y=True)
-    frame = (
-        frames.DataFrame(X, columns=list("abcd")) if library == "pandas" else frames.DataFrame(X, schema=list("abcd"))
-    )
+    frame = frames.DataFrame(X, columns=list("abcd")) if library == "pandas" else frames.DataFrame(X, schema=list("abcd"))
     pipe = make_pipeline(StandardScaler(), PCA(2)).set_output(transform=library)
     out = pipe.fit_transform(frame)
     assert isinstance(out, frames.DataFrame)

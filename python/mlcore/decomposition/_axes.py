@@ -26,7 +26,7 @@ import numpy as np
 from mlcore._validation import FloatArray
 from mlcore.linalg import eigh, gram, matmul
 
-__all__ = ["Axes", "complete", "deflate", "fix_signs", "full_axes", "is_poor", "orthonormal", "resolution"]
+__all__ = ["Axes", "complete", "deflate", "fix_signs", "full_axes", "is_poor", "resolution"]
 
 # A value below this share of the largest is recomputed. What the kept directions leak into the others
 # is eps s_1 / sqrt(share), thirty times the error of a singular value decomposition.
@@ -105,16 +105,6 @@ def deflate(axes: Axes, apply: Callable[[FloatArray], FloatArray], count: int) -
             break
     order = np.argsort(-values, kind="stable")
     return Axes(values[order], vectors[:, order]), ratio
-
-
-def orthonormal(Y: FloatArray) -> FloatArray:
-    """Orthonormalise columns that are nearly so, each against those before it (Cholesky QR)."""
-    # The columns are scaled first: the factorisation then succeeds for any that are far from parallel.
-    Y = Y / np.sqrt(np.einsum("ij,ij->j", Y, Y))
-    for _ in range(2):
-        L = np.linalg.cholesky(gram(Y))
-        Y = np.linalg.solve(L, Y.T).T
-    return np.asarray(Y)
 
 
 def complete(V: FloatArray, count: int) -> FloatArray:

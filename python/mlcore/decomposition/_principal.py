@@ -16,18 +16,18 @@ from mlcore.decomposition._axes import (
     fix_signs,
     full_axes,
     is_poor,
-    orthonormal,
     resolution,
 )
 from mlcore.decomposition._dimension import Count
 from mlcore.decomposition._moments import Moments, power_of_two, safe_square, settle_constant
 from mlcore.decomposition._project import centered_blocks
-from mlcore.linalg import gram, matmul
+from mlcore.exceptions import ConvergenceError
+from mlcore.linalg import eigh_topk, gram, gram_schmidt, matmul
 
 __all__ = ["Principal", "Solver", "from_data", "from_moments"]
 
 # `auto` prefers the leading eigenpairs alone from this size on, if they are no more than this share.
-_TOP_FROM: Final = 400
+_TOP_FROM: Final = 256
 _TOP_SHARE: Final = 0.1
 
 # Up to this many elements of float32, trying in float32 first saves less than a second try costs.
@@ -42,7 +42,7 @@ class Solver:
     ----------
     name : {"auto", "covariance_eigh", "power"}
         See `PCA`.
-    tol : float
+    tol : float or None
         Residual, as a share of the largest eigenvalue, at which the power method stops.
     max_iter : int
         Its cap.
@@ -51,22 +51,24 @@ class Solver:
     """
 
     name: Literal["auto", "covariance_eigh", "power"]
-    tol: float
+    tol: float | None
     max_iter: int
     seed: Any
 
-    def __call__(self, S: FloatArray, count: int | None) -> Axes:
-        """Return the leading `count` eigenpairs of a Gram matrix, or more; all if `count` is None."""
-        size = S.shape[0]
-        top = self.name == "power" or (
-            self.name == "auto" and count is not None and size >= _TOP_FROM and count <= _TOP_SHARE * size
-        )
-        if not top or count is None or count == 0:
-            return full_axes(S)
-        from mlcore.linalg import eigh_topk
-
+    def __call__(self, G: FloatArray, count: int) -> Axes:
+        """Return the leading `count` eigenpairs of a Gram matrix, or all of them."""
+        size = G.shape[0]
+        if self.name == "covariance_eigh" or count == 0:
+            return full_axes(G)
+        if self.name == "auto" and (size < _TOP_FROM or count > _TOP_SHARE * size):
+            return full_axes(G)
         rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
-        result = eigh_topk(S, count, tol=self.tol, max_iter=self.max_iter, rng=rng)
+        try:
+            result = eigh_topk(G, count, tol=self.tol, max_iter=self.max_iter, rng=rng)
+        except ConvergenceError:
+            if self.name == "power":
+                raise
+            return full_axes(G)
         return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
 
 
@@ -207,9 +209,8 @@ def _by_samples(X: FloatArray, weights: FloatArray | None, count: Count, solver:
     if poor and solver.name == "auto" and X.dtype == np.float64:
         (axes, floor), poor = deflate(_all(axes, K), lambda U: matmul(B.T, U), live), False
     rank = _rank(axes.values[:live], floor)
-    V = matmul(B.T, axes.vectors[:, :rank])
-    if rank:
-        V = orthonormal(V)
+    # v = B^T u / s has an error of eps s_1 / s; each is made orthogonal to those before it, which are better.
+    V = gram_schmidt(matmul(B.T, axes.vectors[:, :rank]), method="block").Q
     bare = Moments(weight, mean, K, scale, X.dtype)
     found = _finish(bare, Axes(axes.values, V), k, live, floor, poor=poor)
     return replace(found, moments=None)  # K is no moment of the features
