@@ -8,6 +8,7 @@ from numpy.linalg import LinAlgError
 import mlcore
 from mlcore import linalg
 
+from .interrupts import interrupt
 from .spectra import SPECTRA, hilbert, orthogonality, residual, symmetric
 
 DTYPES = [np.float32, np.float64]
@@ -246,3 +247,11 @@ def test_wrong_arguments():
     for A in (np.eye(2, dtype=complex), np.eye(2, dtype=np.float16), [["a", "b"], ["c", "d"]]):
         with pytest.raises(TypeError, match="A has dtype"):
             linalg.eigh(A)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_interrupt(threads):
+    A = np.random.default_rng(12).normal(size=(3000, 3000))  # many seconds of work
+    with mlcore.num_threads(threads):
+        interrupt(lambda: linalg.eigh(A))
+        interrupt(lambda: linalg.eigh(A[:900, :900]), after=0.4)  # in one of the later parts

@@ -9,6 +9,7 @@ from numpy.linalg import LinAlgError
 import mlcore
 from mlcore import linalg
 
+from .interrupts import interrupt
 from .spectra import hilbert, orthogonal
 
 METHODS = ["classical", "modified", "twice", "block"]
@@ -211,3 +212,9 @@ def test_wrong_arguments():
         linalg.gram_schmidt(np.zeros(3))
     with pytest.raises(TypeError, match="A has dtype"):
         linalg.gram_schmidt(np.eye(2, dtype=complex))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_interrupt(method):
+    A = np.random.default_rng(7).normal(size=(4000, 2500))  # seconds of work
+    interrupt(lambda: linalg.gram_schmidt(A, method=method))

@@ -1,0 +1,28 @@
+"""Ctrl-C during a call."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+
+def interrupt(call: Callable[[], object], after: float = 0.2) -> None:
+    """Interrupt `call`, which is repeated until then, and check that it stops long before it would have ended."""
+    sent: list[float] = []
+
+    def send() -> None:
+        time.sleep(after)
+        sent.append(time.perf_counter())
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    with pytest.raises(KeyboardInterrupt):
+        while True:
+            call()
+    stopped = time.perf_counter()
+    sender.join()
+    # It is looked for every 50 ms; the rest is for a loaded machine.
+    assert stopped - sent[0] < 2.0
