@@ -11,8 +11,8 @@
 // tile down its column of tiles, but from a row of 2 KiB that is used 64 times in a row.
 //
 // Bytes  of B, from beyond the cache: k n instead of m k n. Of C: k / 64 times m n.
-// Tile   64 x 256 doubles = 128 KiB, an eighth of a 1 MiB L2. Square tiles of 64 have the same idea and half the speed:
-//        the inner loop is over before it has got going.
+// Tile   64 x 256 doubles = 128 KiB, an eighth of a 1 MiB L2. Square tiles of 64 would need as little of the cache, but
+//        reach two thirds of the speed: the inner loop is over before it has got going.
 // Gain   where B does not fit the cache it would otherwise come from: none at n = 1000 beside an L3 of 32 MiB, fourfold
 //        at n = 2000 once step 4 asks for numbers eight times as fast.
 //
