@@ -103,6 +103,7 @@ def test_extension_in_capitals(tmp_path: Path) -> None:
         pytest.param("a,b\n1,2\n3,nan\n4,nan\n", ["'b'", "line 3", "the first of 2"], id="two-nans"),
         pytest.param("a,b\n1,2\n3,-inf\n4,5\n", ["'b'", "line 3", "infinite (-inf)"], id="inf"),
         pytest.param("a,b\n1,2\n3,1e300\n4,5\n", ["'b'", "1e+300", "divide"], id="overflow"),
+        pytest.param("a,b\n1,0\n3,1e-200\n4,0\n", ["'b'", "1e-200", "multiply"], id="underflow"),
         pytest.param("a,b\n1,2\n3,2\n4,2\n", ["'b'", "constant", "every value is 2", "--drop-constant"], id="constant"),
         pytest.param("a,b,c\n1,2,0\n1,2,1\n1,2,2\n", ["'a', 'b'", "constant"], id="two-constants"),
         pytest.param("a,b\n1,2\n3\n4,5\n", ["line 3", "1 cell ", "has 2"], id="short-row"),

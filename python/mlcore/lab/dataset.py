@@ -15,8 +15,8 @@ from mlcore.lab.errors import LabError
 
 __all__ = ["Dataset", "check", "drop_constant"]
 
-# Beyond this the squares in a covariance overflow float64 (largest number about 1.8e308).
-LARGEST = 1e150
+# Beyond these the squares in a covariance overflow or vanish in float64, whose range is about 2e-308 ... 2e308.
+LARGEST, SMALLEST = 1e150, 1e-150
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def check(dataset: Dataset, path: Path) -> None:
     Raises
     ------
     LabError
-        For fewer than 3 rows or 2 columns, a NaN or infinity, values too large to square, a constant column.
+        For fewer than 3 rows or 2 columns, a NaN or infinity, values too large or too small to square, a constant column.
     """
     X = dataset.X
     rows, columns = X.shape
@@ -105,6 +105,13 @@ def check(dataset: Dataset, path: Path) -> None:
     constant = np.flatnonzero(_constant(X))
     if constant.size:
         raise LabError(_constant_message(dataset, path, [int(j) for j in constant]))
+    spread = X.max(axis=0) - X.min(axis=0)
+    if bool((spread < SMALLEST).any()):
+        column = int(np.argmin(spread))
+        raise LabError(
+            f"'{path}', column '{dataset.columns[column]}' varies by only {spread[column]:.3g}, whose square is less than what "
+            "float64 can hold: multiply the column by a large number, or leave it out of the file"
+        )
 
 
 def _constant(X: NDArray[np.float64]) -> NDArray[np.bool_]:
