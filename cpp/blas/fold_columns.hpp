@@ -11,6 +11,8 @@
 // is. Blocks of rows are cut by the shape alone and merged in order.
 #pragma once
 
+#include <utility>
+
 #include "core/lease.hpp"
 #include "core/parallel.hpp"
 #include "simd/vec.hpp"
@@ -43,11 +45,10 @@ void fold_columns(index rows, index cols, double bytes, Read&& read, Done&& done
         const index j0 = task % tiles * tile, width = cols - j0 < tile ? cols - j0 : tile;
         double* acc = partial + task / tiles * step + j0;
         for (index j = 0; j < width; j += D) store(acc + j, broadcast(Op::zero));
-        const auto fold = [&](auto count, index i, index apart) {
+        const auto fold = [&]<index... r>(std::integer_sequence<index, r...>, index i, index apart) {
             const auto at = [&](index j, auto... left) {
-                Vec<double> value = read(i, j0 + j, left...);
-#pragma GCC unroll 8
-                for (int r = 1; r < count(); ++r) value = Op::combine(value, read(i + r * apart, j0 + j, left...));
+                Vec<double> value = broadcast(Op::zero);
+                ((value = Op::combine(value, read(i + r * apart, j0 + j, left...))), ...);
                 store(acc + j, Op::combine(load(acc + j), value));
             };
             index j = 0;
@@ -55,8 +56,8 @@ void fold_columns(index rows, index cols, double bytes, Read&& read, Done&& done
             if (j < width) at(j, width - j);
         };
         const index eighth = (last - first) / 8;
-        for (index i = first; i < first + eighth; ++i) fold(std::integral_constant<int, 8>(), i, eighth);
-        for (index i = first + 8 * eighth; i < last; ++i) fold(std::integral_constant<int, 1>(), i, 0);
+        for (index i = first; i < first + eighth; ++i) fold(std::make_integer_sequence<index, 8>(), i, eighth);
+        for (index i = first + 8 * eighth; i < last; ++i) fold(std::make_integer_sequence<index, 1>(), i, 0);
     });
     for (index j = 0; j < cols; ++j) {
         double value = partial[j];
