@@ -1,6 +1,7 @@
 """Norms of vectors and matrices."""
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -163,9 +164,15 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: MatrixOrder = "
 
 
 def _normalize(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
-    if isinstance(axis, int) and -ndim <= axis < ndim:  # the usual case, without the detour
-        return (axis % ndim,)
-    return np.lib.array_utils.normalize_axis_tuple(axis, ndim, "axis")
+    """Axes counted from the front, each in range and different."""
+    axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
+    for each in axes:
+        if not -ndim <= operator.index(each) < ndim:
+            raise np.exceptions.AxisError(each, ndim)
+    normal = tuple(operator.index(each) % ndim for each in axes)
+    if len(set(normal)) < len(normal):
+        raise ValueError(f"axis is {axis}; expected different axes, but one is named twice.")
+    return normal
 
 
 def _gathered(x: FloatArray, axes: tuple[int, ...]) -> FloatArray:
