@@ -3,9 +3,19 @@
 
 #include <pybind11/pybind11.h>
 
+#include <exception>
+#include <optional>
+
 #include "core/interrupt.hpp"
 
 namespace mlcore::bindings {
+
+// Identifier of Python's main thread; asked for once, when the module is imported.
+inline unsigned long main_thread() {
+    static const unsigned long identifier =
+        pybind11::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
+    return identifier;
+}
 
 // The thread which runs the kernel takes the GIL back for a moment and lets Python look at its signals. True: stop, an
 // exception is set.
@@ -24,13 +34,22 @@ void run(double work, Kernel&& kernel) {
         kernel();
         return;
     }
-    bool stopped;
-    {
-        pybind11::gil_scoped_release release;
-        InterruptScope scope(poll_signals);
+    // At exit Python ends a daemon thread that asks for the GIL by unwinding its stack, which no destructor and no noexcept
+    // function may stand in the way of: hence no gil_scoped_release, and signals are looked for in the main thread alone,
+    // which is the only one where Python handles them.
+    PyThreadState* const state = PyEval_SaveThread();
+    std::exception_ptr error;
+    bool stopped = false;
+    try {
+        std::optional<InterruptScope> scope;
+        if (PyThread_get_thread_ident() == main_thread()) scope.emplace(poll_signals);
         kernel();
-        stopped = scope.interrupted();
+        stopped = scope && scope->interrupted();
+    } catch (...) {
+        error = std::current_exception();
     }
+    PyEval_RestoreThread(state);
+    if (error) std::rethrow_exception(error);
     if (stopped) throw pybind11::error_already_set();
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "bindings/call.hpp"
 #include "bindings/rooms.hpp"
 #include "core/thread_pool.hpp"
 #include "simd/vec.hpp"
@@ -12,6 +13,7 @@ namespace mlcore::bindings {
 namespace py = pybind11;
 
 void register_runtime(py::module_ module) {
+    main_thread();  // while the GIL is held
     if (const char* problem = num_threads_env_error()) throw py::value_error(problem);
 
     module.attr("version") = MLCORE_VERSION;

@@ -95,7 +95,7 @@ struct EvenStack {
     index count = 1, a_step = 0, b_step = 0, c_step = 0;
 };
 template <class T>
-void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C, EvenStack stack = {}) noexcept;
+void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C, EvenStack stack = {});
 
 // gemm_stack.cpp                                                                             C_i = A_i B_i
 template <class T>

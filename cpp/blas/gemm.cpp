@@ -61,6 +61,8 @@ void gemm_packed(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T
         const index nb = round_up(ceil_div(nc, col_blocks), Block::NR);
 
         for (index pc = 0; pc < k; pc += Block::KC) {  // LOOP 4
+            poll_interrupt();
+            if (interrupted()) return;
             const index kc = k - pc < Block::KC ? k - pc : Block::KC;
             const double work = double(m) * double(nc) * double(kc);
             const index panels = ceil_div(nc, Block::NR), group = ceil_div(panels, 8);

@@ -14,7 +14,7 @@
 namespace mlcore::blas {
 
 template <class T>
-void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C, EvenStack stack) noexcept {
+void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C, EvenStack stack) {
     constexpr index L = simd::lanes<T>, block = 4 * Blocking<T>::MR;
     const auto rows = [&](index i, index m) {
         index vectors = ceil_div(C.cols, L), j = 0;
@@ -39,7 +39,7 @@ void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, 
     });
 }
 
-template void gemm_direct<float>(float, Matrix<const float>, Matrix<const float>, float, Matrix<float>, EvenStack) noexcept;
-template void gemm_direct<double>(double, Matrix<const double>, Matrix<const double>, double, Matrix<double>, EvenStack) noexcept;
+template void gemm_direct<float>(float, Matrix<const float>, Matrix<const float>, float, Matrix<float>, EvenStack);
+template void gemm_direct<double>(double, Matrix<const double>, Matrix<const double>, double, Matrix<double>, EvenStack);
 
 }  // namespace mlcore::blas

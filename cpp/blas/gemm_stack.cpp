@@ -16,7 +16,9 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
     const bool direct = is_small_product<T>(m, n, k) && (B.col_stride == 1 || n == 1) && (C.col_stride == 1 || n == 1);
     if (!direct || stack.axes == 0 || work > parallel_threshold) {  // each product shares itself out
         for_each_entry(stack, 0, stack.count, [&](const index (&at)[3]) {
-            if (!interrupted()) gemm<T>(T(1), A.shifted(at[0]), B.shifted(at[1]), T(0), C.shifted(at[2]));
+            if (interrupted()) return;
+            poll_interrupt();
+            gemm<T>(T(1), A.shifted(at[0]), B.shifted(at[1]), T(0), C.shifted(at[2]));
         });
         return;
     }

@@ -127,9 +127,13 @@ template <class T>
 void add_chunk(Matrix<const T> X, const T* weights, bool center, Moments& total, const GramPanel<T>& P, T* C, index ldc,
                Prefetch next) {
     double weight = double(X.rows);
+    index heaviest = 0;  // the pivot: a far-off row that counts for nothing must not set the scale of the rounding errors
     if (weights) {
         weight = 0;
-        for (index p = 0; p < X.rows; ++p) weight += double(weights[p]);
+        for (index p = 0; p < X.rows; ++p) {
+            weight += double(weights[p]);
+            if (weights[p] > weights[heaviest]) heaviest = p;
+        }
     }
     parallel_for_work(P.blocks, P.blocks > 1 ? 4.0 * double(X.rows) * double(X.cols) : 0, [&](index b, int) {
         const index cols = P.cols(b), ld = P.ld;
@@ -137,7 +141,7 @@ void add_chunk(Matrix<const T> X, const T* weights, bool center, Moments& total,
         T pivot[GramPanel<T>::max_ld] = {}, sum[GramPanel<T>::max_ld] = {};
         double mean[GramPanel<T>::max_ld] = {};
         if (center)
-            for (index j = 0; j < cols; ++j) pivot[j] = rows(0, j);
+            for (index j = 0; j < cols; ++j) pivot[j] = rows(heaviest, j);
         pack_rows<T>(rows, weights, center ? pivot : nullptr, P.row(b, 0), ld, sum);
         if (center)
             for (index j = 0; j < cols; ++j) {

@@ -63,7 +63,7 @@ void strip(Strip& s, const T* A, const T* B, T* C, index first, index cols) noex
 }  // namespace
 
 template <class T>
-void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next) noexcept {
+void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next) {
     const double work = P.blocks > 1 ? double(k) * double(P.d) * double(P.d) / 2 : 0;
     parallel_for_work(P.blocks * P.blocks, work, [&](index task, int) {  // a task is a pair of blocks
         const index I = task / P.blocks, J = task % P.blocks;
@@ -77,7 +77,7 @@ void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next
     });
 }
 
-template void add_products<float>(const GramPanel<float>&, index, float*, index, Prefetch) noexcept;
-template void add_products<double>(const GramPanel<double>&, index, double*, index, Prefetch) noexcept;
+template void add_products<float>(const GramPanel<float>&, index, float*, index, Prefetch);
+template void add_products<double>(const GramPanel<double>&, index, double*, index, Prefetch);
 
 }  // namespace mlcore::blas

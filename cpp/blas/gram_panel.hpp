@@ -50,6 +50,6 @@ struct Prefetch {
 
 // Upper triangle of C (d x d, row stride ldc) += P^T P for the first k rows of the panel.
 template <class T>
-void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next) noexcept;
+void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next);
 
 }  // namespace mlcore::blas

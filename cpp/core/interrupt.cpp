@@ -28,11 +28,13 @@ void poll_interrupt() noexcept {
     const auto now = InterruptScope::Clock::now();
     if (now < scope->next_poll_) return;
     scope->next_poll_ = now + InterruptScope::poll_interval;
-    // A signal handler may call the library again, from within this very function: it must not change
-    // the width that the interrupted kernel has sized its scratch for.
-    const int planned_threads = call_context.planned_threads;
-    if (scope->poll_()) scope->cancelled_.store(true, std::memory_order_relaxed);
-    call_context.planned_threads = planned_threads;
+    // A signal handler may call the library again, from within this very function: that is a call of its own, with a
+    // scope of its own, and it must not change the width that the interrupted kernel has sized its scratch for.
+    const detail::CallContext suspended = call_context;
+    call_context.scope = call_context.opened = nullptr;
+    const bool stop = scope->poll_();
+    call_context = suspended;
+    if (stop) scope->cancelled_.store(true, std::memory_order_relaxed);
 }
 
 }  // namespace mlcore
