@@ -123,8 +123,8 @@ py::object gram_schmidt(Both<GramSchmidt> kernel, py::handle A_) {
     const Array A = dense(as_matrix(A_, "A"));
     const index m = A.shape(0), n = A.shape(1);
     if (m < n)
-        throw py::value_error("A has shape " + shape_text(A) + "; expected at least as many rows as columns, for more columns than that "
-                              "cannot be independent.");
+        throw py::value_error("A has shape " + shape_text(A) +
+                              "; expected at least as many rows as columns, for more columns than that cannot be independent.");
     Array Q = new_array(A.type(), {m, n}), R = new_array(A.type(), {n, n});
     dispatch(A.type(), [&](auto t) {
         using T = decltype(t);
@@ -132,10 +132,10 @@ py::object gram_schmidt(Both<GramSchmidt> kernel, py::handle A_) {
         const Vector<T> lengths = R.matrix<T>().diagonal();
         for (index j = 0; j < n; ++j)
             if (!(lengths[j] > 0 && std::isfinite(lengths[j])))
-                throw_linalg_error("column " + std::to_string(j) + " of A has nothing left beside the columns before it, or holds NaN or "
-                                   "infinity: R[" + std::to_string(j) + ", " + std::to_string(j) + "] is " + std::to_string(lengths[j]) +
-                                   ". The steps of the ladder expect independent columns; mlcore.linalg.gram_schmidt tells which "
-                                   "ones are not.");
+                throw_linalg_error("column " + std::to_string(j) +
+                                   " of A has nothing left beside the columns before it, or holds NaN or infinity: its length is " +
+                                   std::to_string(lengths[j]) + ". The steps of the ladder expect independent columns; " +
+                                   "mlcore.linalg.gram_schmidt tells which ones are not.");
     });
     return py::make_tuple(Q.take(), R.take());
 }
@@ -145,7 +145,8 @@ py::object power_iteration(Both<PowerIteration> kernel, py::handle A_, py::handl
     const index n = A.shape(0);
     if (A.shape(1) != n) throw py::value_error("A has shape " + shape_text(A) + "; expected a square matrix.");
     if (x.shape(0) != n)
-        throw py::value_error("x has shape " + shape_text(x) + "; expected (" + std::to_string(n) + ",), one element for each row of A.");
+        throw py::value_error("x has shape " + shape_text(x) + "; expected (" + std::to_string(n) +
+                              ",), one element for each row of A.");
     if (iterations < 1) throw py::value_error("iterations is " + std::to_string(iterations) + "; expected 1 or more.");
     const Type type = common_type(A.type(), x.type());
     A = dense(as_type(std::move(A), type));
@@ -160,7 +161,8 @@ py::object power_iteration(Both<PowerIteration> kernel, py::handle A_, py::handl
             v[i] = start[i];
             zero = zero && v[i] == T(0);
         }
-        if (zero) throw py::value_error("x is the zero vector, which has no direction; expected a start with an element that is not 0.");
+        if (zero)
+            throw py::value_error("x is the zero vector, which has no direction; expected a start with an element that is not 0.");
         run(double(n) * double(n) * double(iterations), [&] { value = double(kernel.of<T>()(A.matrix<T>(), iterations, v)); });
     });
     return py::make_tuple(scalar(type, value), vector.take());
@@ -198,8 +200,10 @@ void register_ladder(py::module_ module) {
     def_gram_schmidt("gram_schmidt_twice", {gram_schmidt_twice<float>, gram_schmidt_twice<double>});
 
     const auto def_power_iteration = [&](const char* name, Both<PowerIteration> kernel) {
-        module.def(name, [kernel](py::handle A, py::handle x, index iterations) { return power_iteration(kernel, A, x, iterations); },
-                   py::arg("A"), py::arg("x"), py::arg("iterations"));
+        const auto call = [kernel](py::handle A, py::handle x, index iterations) {
+            return power_iteration(kernel, A, x, iterations);
+        };
+        module.def(name, call, py::arg("A"), py::arg("x"), py::arg("iterations"));
     };
     def_power_iteration("power_iteration_naive", {power_iteration_naive<float>, power_iteration_naive<double>});
     def_power_iteration("power_iteration_vectorised", {power_iteration_vectorised<float>, power_iteration_vectorised<double>});

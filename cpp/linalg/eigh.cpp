@@ -5,7 +5,7 @@
 //     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
 //     tridiagonalize    A = Q T Q^T                                                   4/3 n^3 flops
 //     form_q            Q^T, written out                                              4/3 n^3
-//     tridiagonal_ql    T = S diag(w) S^T, the rotations applied to Q^T at once       about 5 n^3
+//     tridiagonal_ql    T = S diag(w) S^T, the rotations applied to Q^T at once       about 7 n^3
 //     sort, transpose   V = (S^T Q^T)^T, columns by ascending eigenvalue
 //
 // Errors: ||A - V diag(w) V^T|| and ||V^T V - I|| are a few n eps (||A|| and 1); eigenvalues are exact to a few eps ||A||,

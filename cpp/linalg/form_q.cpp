@@ -6,8 +6,8 @@
 // depend on each other: they are taken a few at a time, so that a reflector is loaded once for all of them, and groups of
 // rows are shared between threads.
 //
-// Flops 4/3 n^3. Tried: Q built from the other side, Q = H_{n-1} (... (H_2 H_1)), is a matrix-vector product and a rank-one
-// update for each step, and reads Q from memory twice as often.
+// Flops 4/3 n^3. Built from the other side, Q = H_{n-1} (... (H_2 H_1)) would be a matrix-vector product and a rank-one update
+// of all of Q for each step, and Q would be read from memory twice for each.
 //
 // Source: Golub and Van Loan, "Matrix Computations", 4th ed., 5.1.6 (forward accumulation).
 #include "core/interrupt.hpp"

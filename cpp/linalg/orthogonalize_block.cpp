@@ -152,6 +152,7 @@ void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, S
 }
 
 template void orthogonalize_block<float>(Matrix<const float>, Matrix<float>, Matrix<float>, Matrix<float>, float, index, bool*);
-template void orthogonalize_block<double>(Matrix<const double>, Matrix<double>, Matrix<double>, Matrix<double>, double, index, bool*);
+template void orthogonalize_block<double>(Matrix<const double>, Matrix<double>, Matrix<double>, Matrix<double>, double, index,
+                                          bool*);
 
 }  // namespace mlcore::linalg

@@ -170,7 +170,8 @@ Status tridiagonalize(Matrix<T> A, T* tau, double* d, double* e, T* work) noexce
 
         fused_pass(A, k, v, w, x, y);
         const T half = tau[k] / 2 * tau[k] * dot(padded, x, y);
-        for (index j = 0; j < padded; j += lanes<T>) store(w + j, broadcast(tau[k]) * load(y + j) - broadcast(half) * load(x + j));
+        for (index j = 0; j < padded; j += lanes<T>)
+            store(w + j, broadcast(tau[k]) * load(y + j) - broadcast(half) * load(x + j));
         v = x;
     }
     return Status::ok;

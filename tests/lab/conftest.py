@@ -76,8 +76,8 @@ def _steps(topic: str) -> tuple[LadderStep, ...]:
     )
 
 
-def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = False) -> Report:
-    """A whole run; with `wrong` one comparison disagrees, and the machine was busy."""
+def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = False, undisturbed: float = 1.0) -> Report:
+    """A whole run; with `wrong` one comparison disagrees."""
     numbers = tuple(float(i) for i in range(1, 9))
     scores = tuple(Curve("pca", "scores", label, numbers, numbers[::-1]) for label in labels)
     topics = (
@@ -140,7 +140,7 @@ def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = F
         quick=False,
         seconds=61.5,
         threads=(1, 2),
-        undisturbed=0.5 if wrong else 1.0,
+        undisturbed=undisturbed,
         machine={"Processor": EVIL, "mlcore": "1.2.3, build x"},
         data={"name": EVIL, "rows": 100, "columns": 8, "labels": EVIL},
         limits=limits,

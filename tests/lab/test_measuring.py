@@ -14,6 +14,7 @@ from mlcore.lab.bench import Bench
 from mlcore.lab.case import Case, Rival, difference
 from mlcore.lab.data import digits
 from mlcore.lab.limits import MachineLimits
+from mlcore.lab.quiet import undisturbed
 from mlcore.lab.results import Report
 from mlcore.lab.settings import Settings
 from mlcore.lab.summary import losses, summarise
@@ -159,7 +160,24 @@ def test_summary_of_a_bad_run(sample_report: Sample) -> None:
     assert not report.agrees
     assert len(summary.problems) == 1
     assert "inf eps" in summary.problems[0]
-    assert "50%" in summary.caution
+    assert summary.faster != ()
+    assert len(summary.slower) == len(summarise(sample_report()).slower), "a disagreement is neither won nor lost"
+
+
+@pytest.mark.parametrize(("share", "cautious", "conclusive"), [(1.0, False, True), (0.8, True, True), (0.5, True, False)])
+def test_summary_of_a_busy_machine(sample_report: Sample, share: float, cautious: bool, conclusive: bool) -> None:
+    summary = summarise(sample_report(undisturbed=share))
+    assert (f"{share:.0%}" in summary.caution) is cautious
+    assert summary.conclusive is conclusive
+    assert bool(summary.faster) is bool(summary.slower) is conclusive
+    assert ("no conclusion is drawn" in summary.headline) is not conclusive
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_share_of_the_processor_is_a_share(threads: int) -> None:
+    before = mlcore.get_num_threads()
+    assert 0 < undisturbed(threads, seconds=0.02) <= 1
+    assert mlcore.get_num_threads() == before
 
 
 def test_summary_of_nothing(sample_report: Sample) -> None:

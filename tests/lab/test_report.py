@@ -122,6 +122,13 @@ def test_disagreement_comes_first_and_is_not_timed(sample_report: Sample) -> Non
     assert "nan" not in text.lower().replace("nanosecond", "")
 
 
+def test_busy_machine_gets_a_caution_and_no_verdict(sample_report: Sample) -> None:
+    text = "".join(Page(render(sample_report(undisturbed=0.5))).text)
+    assert "Run the lab again when the machine is idle" in text
+    assert "Where mlcore" not in text
+    assert "Every comparison at a glance" in text
+
+
 @pytest.mark.parametrize(
     "labels",
     [

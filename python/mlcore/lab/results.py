@@ -165,7 +165,7 @@ class Report:
     quick: bool
     seconds: float
     threads: tuple[int, ...]
-    undisturbed: float  # share of the processor time it asked for that the lab got while it measured the limits
+    undisturbed: float  # share of the processor time it asked for that the lab got, before and after; the less
     machine: dict[str, str]  # what ran where, in the order shown
     data: dict[str, str | int]
     limits: tuple[MachineLimits, ...]

@@ -9,7 +9,8 @@ from datetime import datetime
 from mlcore.lab import machine
 from mlcore.lab.bench import Bench
 from mlcore.lab.job import Topic
-from mlcore.lab.limits import MachineLimits, measure
+from mlcore.lab.limits import measure
+from mlcore.lab.quiet import undisturbed
 from mlcore.lab.results import Comparison, Curve, LadderStep, Note, Outcome, Report, TopicResult
 from mlcore.lab.settings import Settings
 
@@ -40,7 +41,8 @@ def run(settings: Settings, topics: Sequence[Topic], *, listener: Listener | Non
     plan = [(topic, topic.jobs(settings)) for topic in topics]
     total, done = 1 + sum(len(jobs) for _, jobs in plan), 1
     tell(0, total, "the machine's limits")
-    limits, undisturbed = _measure_limits(settings)
+    quiet_before = undisturbed(settings.threads[-1])
+    limits = tuple(measure(threads, seconds=settings.limits_budget) for threads in settings.threads)
     bench = Bench(settings, limits)
 
     results = []
@@ -51,6 +53,7 @@ def run(settings: Settings, topics: Sequence[Topic], *, listener: Listener | Non
             outcomes += job.run(bench)
             done += 1
         results.append(_sorted_out(topic, outcomes, time.perf_counter() - begun))
+    quiet = min(quiet_before, undisturbed(settings.threads[-1]))
     tell(total, total, "the report")
 
     rows, columns = settings.data.X.shape
@@ -59,26 +62,12 @@ def run(settings: Settings, topics: Sequence[Topic], *, listener: Listener | Non
         quick=settings.quick,
         seconds=time.perf_counter() - started,
         threads=settings.threads,
-        undisturbed=undisturbed,
+        undisturbed=quiet,
         machine=machine.describe(),
         data={"name": settings.data.name, "rows": rows, "columns": columns, "labels": settings.data.label_name or ""},
         limits=limits,
         topics=tuple(results),
     )
-
-
-def _measure_limits(settings: Settings) -> tuple[tuple[MachineLimits, ...], float]:
-    """The limits with each number of threads, and the share of the processor time asked for that was to be had.
-
-    The loops that measure the limits never wait, so with t threads they should use t seconds of processor time per
-    second. If they get less, other work ran on this machine at the same time.
-    """
-    limits, share = [], 1.0
-    for threads in settings.threads:
-        wall, used = time.perf_counter(), time.process_time()
-        limits.append(measure(threads, seconds=settings.limits_budget))
-        share = (time.process_time() - used) / (threads * (time.perf_counter() - wall))
-    return tuple(limits), min(share, 1.0)
 
 
 def _sorted_out(topic: Topic, outcomes: Iterable[Outcome], seconds: float) -> TopicResult:

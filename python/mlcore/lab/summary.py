@@ -16,7 +16,8 @@ from mlcore.lab.wording import count_threads, percent, ratio
 
 __all__ = ["Summary", "losses", "summarise"]
 
-UNDISTURBED = 0.9  # less than this share of the processor time makes times doubtful
+# Less than these shares of the processor time asked for make times doubtful, or useless.
+UNDISTURBED, BUSY = 0.9, 0.7
 SHOWN = 10  # losses named; the tables have all
 
 
@@ -31,7 +32,9 @@ class Summary:
     problems : tuple of str
         Results that disagreed. None is the rule.
     caution : str
-        Why the times of this run are not to be trusted; empty if nothing speaks against them.
+        Why the times of this run are to be doubted; empty if nothing speaks against them.
+    conclusive : bool
+        Whether they are good enough to say who is faster. If not, `faster` and `slower` are empty.
     faster, slower : tuple of str
         One entry per operation won, one per comparison lost.
     """
@@ -39,6 +42,7 @@ class Summary:
     headline: str
     problems: tuple[str, ...]
     caution: str
+    conclusive: bool
     faster: tuple[str, ...]
     slower: tuple[str, ...]
 
@@ -56,12 +60,14 @@ def summarise(report: Report) -> Summary:
     Summary
     """
     timed = [row for row in report.comparisons if row.verdict != "disagrees"]
+    conclusive = report.undisturbed >= BUSY
     return Summary(
-        headline=_headline(timed),
+        headline=_headline(timed, conclusive),
         problems=tuple(_problems(report)),
         caution=_caution(report),
-        faster=tuple(_faster(timed)),
-        slower=tuple(_slower(timed)),
+        conclusive=conclusive,
+        faster=tuple(_faster(timed)) if conclusive else (),
+        slower=tuple(_slower(timed)) if conclusive else (),
     )
 
 
@@ -70,13 +76,16 @@ def losses(rows: Iterable[Comparison]) -> list[Comparison]:
     return sorted((row for row in rows if row.verdict == "slower"), key=lambda row: row.ratio)
 
 
-def _headline(timed: list[Comparison]) -> str:
+def _headline(timed: list[Comparison], conclusive: bool) -> str:
     if not timed:
         return ""
+    done = f"{len(timed)} comparison{'s' * (len(timed) != 1)} with equal threads and equal results"
+    if not conclusive:
+        return f"{done}, from which no conclusion is drawn, for this machine was busy."
     count = {verdict: sum(row.verdict == verdict for row in timed) for verdict in ("faster", "even", "slower")}
     mean = math.exp(sum(math.log(row.ratio) for row in timed) / len(timed))
     return (
-        f"{len(timed)} comparison{'s' * (len(timed) != 1)} with equal threads and equal results: mlcore is faster in "
+        f"{done}: mlcore is faster in "
         f"{count['faster']}, even (within 5 %) in {count['even']}, slower in {count['slower']}. "
         f"The geometric mean of the ratios is {ratio(mean)}."
     )
@@ -102,8 +111,8 @@ def _caution(report: Report) -> str:
         return ""
     return (
         f"Other work ran on this machine: with {count_threads(report.threads[-1])} the lab got only "
-        f"{percent(report.undisturbed)} of the processor time it asked for. Take these times as a rough guide, and "
-        "run the lab again when the machine is idle."
+        f"{percent(report.undisturbed)} of the processor time it asked for. On a busy machine, libraries whose threads wait by "
+        "spinning can look a thousand times too slow. Run the lab again when the machine is idle."
     )
 
 

@@ -151,6 +151,7 @@ def _show_summary(report: Report, console: Console) -> None:
         console.print(Text(summary.caution, style="yellow"))
     if summary.headline:
         console.print(Text(summary.headline, style="bold"))
+    if summary.headline and summary.conclusive:
         for title, items, nothing in (
             ("Faster", summary.faster, "in nothing measured by this run"),
             ("Slower", summary.slower, "in nothing measured by this run"),

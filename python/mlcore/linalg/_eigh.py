@@ -50,7 +50,7 @@ def eigh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     Notes
     -----
     Householder reflections bring `A` to tridiagonal form, and the implicit QL iteration with Wilkinson's shift brings
-    that to diagonal form [1]_, [2]_: about :math:`8n^3` flops. `A` is scaled by a power of two first, so that elements
+    that to diagonal form [1]_, [2]_: about :math:`10n^3` flops. `A` is scaled by a power of two first, so that elements
     of 1e200 or 1e-200 do no harm. Backward stable: :math:`\|AV - V\,\mathrm{diag}(w)\|` is a small multiple of
     :math:`n \epsilon \|A\|`, so eigenvalues far below the largest have few correct digits. The kernels are
     ``cpp/linalg/eigh.cpp`` and the files it names.

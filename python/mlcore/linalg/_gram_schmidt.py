@@ -122,9 +122,7 @@ def gram_schmidt(A: ArrayLike, *, method: Method = "twice", rtol: float | None =
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}; expected one of {', '.join(map(repr, sorted(_METHODS)))}.")
     if rtol is not None and not 0.0 <= rtol < 1.0:
-        raise ValueError(
-            f"rtol is {rtol}; expected a number from 0 to 1, the share of a column that counts as nothing."
-        )
+        raise ValueError(f"rtol is {rtol}; expected a number from 0 to 1, the share of a column that counts as nothing.")
     array = np.asarray(A)
     if rtol is None:
         eps = np.finfo(np.float32 if array.dtype == np.float32 else np.float64).eps
