@@ -103,7 +103,7 @@ using GramSchmidt = void (*)(Matrix<const T>, Matrix<T>, Matrix<T>);
 template <class T>
 using PowerIteration = T (*)(Matrix<const T>, index, Vector<T>);
 
-py::object matmul(Both<Matmul> kernel, py::handle A_, py::handle B_) {
+py::object matmul_step(Both<Matmul> kernel, py::handle A_, py::handle B_) {
     Array A = as_matrix(A_, "A"), B = as_matrix(B_, "B");
     if (A.shape(1) != B.shape(0))
         throw py::value_error("A has shape " + shape_text(A) + " and B has shape " + shape_text(B) +
@@ -119,7 +119,7 @@ py::object matmul(Both<Matmul> kernel, py::handle A_, py::handle B_) {
     return C.take();
 }
 
-py::object gram_schmidt(Both<GramSchmidt> kernel, py::handle A_) {
+py::object gram_schmidt_step(Both<GramSchmidt> kernel, py::handle A_) {
     const Array A = dense(as_matrix(A_, "A"));
     const index m = A.shape(0), n = A.shape(1);
     if (m < n)
@@ -140,7 +140,7 @@ py::object gram_schmidt(Both<GramSchmidt> kernel, py::handle A_) {
     return py::make_tuple(Q.take(), R.take());
 }
 
-py::object power_iteration(Both<PowerIteration> kernel, py::handle A_, py::handle x_, index iterations) {
+py::object power_iteration_step(Both<PowerIteration> kernel, py::handle A_, py::handle x_, index iterations) {
     Array A = as_matrix(A_, "A"), x = as_vector(x_, "x");
     const index n = A.shape(0);
     if (A.shape(1) != n) throw py::value_error("A has shape " + shape_text(A) + "; expected a square matrix.");
@@ -181,7 +181,7 @@ void register_ladder(py::module_ module) {
     register_limits(module);
 
     const auto def_matmul = [&](const char* name, Both<Matmul> kernel) {
-        module.def(name, [kernel](py::handle A, py::handle B) { return matmul(kernel, A, B); }, py::arg("A"), py::arg("B"));
+        module.def(name, [kernel](py::handle A, py::handle B) { return matmul_step(kernel, A, B); }, py::arg("A"), py::arg("B"));
     };
     def_matmul("matmul_naive", {matmul_naive<float>, matmul_naive<double>});
     def_matmul("matmul_loop_order", {matmul_loop_order<float>, matmul_loop_order<double>});
@@ -191,7 +191,7 @@ void register_ladder(py::module_ module) {
     def_matmul("matmul_packed", {matmul_packed<float>, matmul_packed<double>});
 
     const auto def_gram_schmidt = [&](const char* name, Both<GramSchmidt> kernel) {
-        module.def(name, [kernel](py::handle A) { return gram_schmidt(kernel, A); }, py::arg("A"));
+        module.def(name, [kernel](py::handle A) { return gram_schmidt_step(kernel, A); }, py::arg("A"));
     };
     def_gram_schmidt("gram_schmidt_classical", {gram_schmidt_classical<float>, gram_schmidt_classical<double>});
     def_gram_schmidt("gram_schmidt_modified", {gram_schmidt_modified<float>, gram_schmidt_modified<double>});
@@ -201,7 +201,7 @@ void register_ladder(py::module_ module) {
 
     const auto def_power_iteration = [&](const char* name, Both<PowerIteration> kernel) {
         const auto call = [kernel](py::handle A, py::handle x, index iterations) {
-            return power_iteration(kernel, A, x, iterations);
+            return power_iteration_step(kernel, A, x, iterations);
         };
         module.def(name, call, py::arg("A"), py::arg("x"), py::arg("iterations"));
     };
