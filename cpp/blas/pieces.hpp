@@ -1,11 +1,11 @@
 // What all kernels on vectors share: how long vectors are cut, how strided ones are read, and how sums are kept.
 //
-//     x   | piece 0 | piece 1 | ...            pieces of 64 KiB; up to 64 tasks, each a run of pieces
+//     x   | piece 0 | piece 1 | ...            pieces of 1024 vectors; up to 64 tasks, each a run of pieces
 //         one piece:  8 chains of vectors      sum_c += term(i), i = c, c + 8, ... : additions overlap, none waits for another
 //
-// A sum is therefore 8 * lanes short chains for each piece, folded, and the pieces added in order in double precision. The
-// order depends on the length alone: not on threads, strides or alignment. The rounding error of a sum of n terms is at most
-// about (piece / (8 lanes) + n / (64 piece) + 64 + 10) eps times the sum of the absolute values, against n eps in one chain.
+// A sum is therefore 8 * lanes chains of 128 terms for each piece, folded, and the pieces added in order in double precision.
+// The order depends on the length and the build alone: not on threads, strides or alignment. The rounding error of a sum of n
+// terms is at most about (128 + n / (64 piece) + 64 + 10) eps times the sum of the absolute values, against n eps in one chain.
 #pragma once
 
 #include "core/parallel.hpp"
@@ -14,9 +14,9 @@
 namespace mlcore::blas {
 
 #ifdef MLCORE_TINY_BLOCKS
-inline constexpr index piece_size = 256;
+inline constexpr index piece_size = 32 * simd::lanes<double>;
 #else
-inline constexpr index piece_size = 8192;
+inline constexpr index piece_size = 1024 * simd::lanes<double>;  // 64 KiB of doubles with 512-bit vectors
 #endif
 inline constexpr index max_vector_tasks = 64;
 inline constexpr index gathered_size = 256;  // elements of a strided vector copied to the stack at a time

@@ -26,9 +26,9 @@ def gemm_with_edge_tiles_one_term_short(A, B):
 
 
 def gemm_that_reads_one_column_too_far(A, B):
-    """The last, partial vector of columns of C is shifted by one."""
+    """The last columns of C, a partial vector and the column before it, are shifted by one."""
     C = A @ B
-    last = C.shape[1] // lanes(A.dtype) * lanes(A.dtype)
+    last = C.shape[1] // lanes(A.dtype) * lanes(A.dtype) - 1
     C[:, last:] = np.roll(C[:, last:], 1, axis=1)
     return C
 

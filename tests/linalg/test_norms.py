@@ -86,7 +86,7 @@ def test_scales_mixed_in_one_vector(dtype):
     assert linalg.norm(np.array([small, one], dtype)) == 1
     many = np.full(100000, small, dtype)
     many[7] = dtype.type(small) * 3
-    assert_norm_accurate(linalg.norm(many), many)
+    assert_norm_accurate(linalg.norm(many), many, allowed=10)  # equal terms err the same way
     matrix = np.tile(np.array([small, one, large, 0], dtype), (300, 10))  # columns of each scale side by side
     assert_norm_accurate(linalg.norm(matrix, axis=0), matrix.T)
 
