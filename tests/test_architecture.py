@@ -52,12 +52,14 @@ def bad_includes(room: str, text: str) -> list[str]:
 
 
 def bad_imports(module: str, text: str) -> list[str]:
-    """The imports of top-level `module` of mlcore that point to a later layer."""
+    """The imports of top-level `module` of mlcore that point to a later layer, or are relative."""
     layer_of = {name: depth for depth, layer in enumerate(PYTHON_LAYERS) for name in layer}
     found = []
     for node in ast.walk(ast.parse(text)):
         names = []
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "mlcore":
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found.append("." * node.level + (node.module or ""))  # absolute imports say from which layer
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "mlcore":
             tail = node.module.split(".")[1:]
             names = [tail[0]] if tail else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):

@@ -7,8 +7,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,6 +14,8 @@ import pytest
 
 import mlcore
 from mlcore import linalg
+
+from .interrupts import interrupt
 
 THREADS = [1, 2, 3, 8]
 
@@ -73,10 +73,16 @@ def test_num_threads_restores_the_setting() -> None:
     assert mlcore.get_num_threads() == before
 
 
-@pytest.mark.parametrize("n", [0, -1, 100_000])
+@pytest.mark.parametrize("n", [0, -1, 100_000, 2**40, -(2**70)])
 def test_thread_count_out_of_range(n: int) -> None:
-    with pytest.raises(ValueError, match=f"num_threads is {n}; expected 1 to"):
+    with pytest.raises(ValueError, match=f"the number of threads is {n}; expected 1 to 1024"):
         mlcore.set_num_threads(n)
+
+
+@pytest.mark.parametrize("n", [1.5, "2", None])
+def test_thread_count_of_a_wrong_type(n: object) -> None:
+    with pytest.raises(TypeError, match=f"the number of threads is {n}; expected an integer"):
+        mlcore.set_num_threads(n)  # type: ignore[arg-type]
 
 
 def products(dtype: type, seed: int = 0) -> list[np.ndarray]:
@@ -134,23 +140,57 @@ def test_ctrl_c_stops_a_long_product(threads: int) -> None:
     n = 6000  # many seconds of work
     A = np.ones((n, n))
     with mlcore.num_threads(threads):
-        sent: list[float] = []
-
-        def interrupt() -> None:
-            time.sleep(0.3)
-            sent.append(time.perf_counter())
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-        killer = threading.Thread(target=interrupt)
-        killer.start()
-        with pytest.raises(KeyboardInterrupt):
-            for _ in range(1000):
-                linalg.matmul(A, A)
-        stopped = time.perf_counter()
-        killer.join()
-    # Far from a single product's time, and generous to a loaded machine: the interrupt is looked for every 50 ms.
-    assert stopped - sent[0] < 2.0
+        interrupt(lambda: linalg.matmul(A, A))
     np.testing.assert_array_equal(linalg.matmul(A[:3], A[:, :2]), float(n))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_stops_whatever_loop_runs(threads: int) -> None:
+    tall, stack = np.ones((4_000_000, 8)), np.ones((1_000_000, 3, 3))
+    with mlcore.num_threads(threads):
+        interrupt(lambda: linalg.matmul(tall.T, tall))
+        interrupt(lambda: linalg.matmul(stack, stack))
+        interrupt(lambda: linalg.gram(tall, center=True))
+
+
+def test_a_signal_handler_may_call_the_library() -> None:
+    n = 1500
+    A = np.random.default_rng(3).standard_normal((n, n))
+    expected = linalg.matmul(A, A)
+    small = linalg.matmul(A[:300, :300], A[:300, :300])
+    inner: list[np.ndarray] = []
+
+    def handler(number: int, frame: object) -> None:
+        with mlcore.num_threads(1):  # another width than that of the product which is under way
+            inner.append(linalg.matmul(A[:300, :300], A[:300, :300]))
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        with mlcore.num_threads(2):
+            signal.setitimer(signal.ITIMER_REAL, 0.01, 0.06)
+            for _ in range(20):
+                np.testing.assert_array_equal(linalg.matmul(A, A), expected)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert inner
+    for result in inner:
+        np.testing.assert_array_equal(result, small)
+
+
+def test_exit_while_a_daemon_thread_computes() -> None:
+    code = """
+import threading, time, numpy as np
+from mlcore import linalg
+A = np.ones((2000, 2000))
+def work(kernel):
+    while True: kernel()
+for kernel in (lambda: linalg.matmul(A, A), lambda: linalg.gram(A)):
+    threading.Thread(target=work, args=(kernel,), daemon=True).start()
+time.sleep(0.2)
+"""
+    done = python(code)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_inputs_are_not_written_to() -> None:

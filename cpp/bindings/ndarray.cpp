@@ -38,6 +38,13 @@ py::object cast(const py::object& array, Type type) {
     throw py::type_error(std::string(name) + " has dtype " + dtype + "; expected float32, float64 or integers. " + remedy + ".");
 }
 
+// The elements under a mask are there to be read, and mean nothing.
+void refuse_masked_elements(py::handle array, const char* name) {
+    if (!py::hasattr(array, "mask") || !py::cast<bool>(py::bool_(array.attr("mask").attr("any")()))) return;
+    throw py::value_error(std::string(name) + " has masked elements; expected numbers throughout. Fill them in first, e.g. " + name +
+                          ".filled(0), or leave their rows out.");
+}
+
 }  // namespace
 
 index Array::size() const noexcept {
@@ -52,6 +59,8 @@ Array as_array(py::handle value, const char* name) {
         array = py::reinterpret_steal<py::object>(
             numpy().PyArray_FromAny_(value.ptr(), nullptr, 0, 0, npy_api::NPY_ARRAY_ENSUREARRAY_, nullptr));
         if (!array) throw py::error_already_set();
+    } else if (Py_TYPE(value.ptr()) != numpy().PyArray_Type_) {
+        refuse_masked_elements(value, name);
     }
     const auto* descr = descr_of(array.ptr());
     if (is_real_type(descr->type_num)) {

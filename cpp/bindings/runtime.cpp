@@ -33,10 +33,18 @@ void register_runtime(py::module_ module) {
 #endif
     module.def("get_num_threads", &num_threads);
     module.def("default_num_threads", &default_num_threads);
-    module.def("set_num_threads", [](int n) {
-        if (n < 1 || n > max_num_threads)
-            throw py::value_error("num_threads is " + std::to_string(n) + "; expected 1 to " + std::to_string(max_num_threads) + ".");
-        set_num_threads(n);
+    module.def("set_num_threads", [](py::handle n_) {
+        const std::string text = py::str(n_);
+        const py::object n = py::reinterpret_steal<py::object>(PyNumber_Index(n_.ptr()));
+        if (!n) {
+            PyErr_Clear();
+            throw py::type_error("the number of threads is " + text + "; expected an integer.");
+        }
+        const long value = PyLong_AsLong(n.ptr());
+        PyErr_Clear();  // of the overflow: then value is -1
+        if (value < 1 || value > max_num_threads)
+            throw py::value_error("the number of threads is " + text + "; expected 1 to " + std::to_string(max_num_threads) + ".");
+        set_num_threads(int(value));
     }, py::arg("n"));
 }
 

@@ -19,7 +19,8 @@
 //
 // all terms positive, so nothing cancels. The delta term is one more row of the packed chunk.
 //
-// Flops n d (d+1); bytes: X once. Means are kept in double whatever T is.
+// Flops n d (d+1); bytes: X once. Means are kept in double whatever T is; within a chunk, the sums of the differences from
+// the pivot row are kept in T.
 // Contract: C overlaps nothing; both triangles are written. How rows are cut into chunks, and chunks into groups that the
 // threads share, depends on n and d alone; groups are merged in order by the same formula.
 //

@@ -229,12 +229,12 @@ private:
         beds_.reserve(static_cast<std::size_t>(wanted));  // a bed in use must not get lost
         while (beds_.size() < static_cast<std::size_t>(wanted)) {
             const int k = static_cast<int>(beds_.size()) + 1;
-            auto bed = std::make_unique<Bed>();
             sigset_t blocked, before;  // inherited: signals go to the application's threads, which can answer Ctrl-C,
             sigfillset(&blocked);      // except those that report a thread's own fault
             for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&blocked, fault);
             pthread_sigmask(SIG_SETMASK, &blocked, &before);
             try {
+                auto bed = std::make_unique<Bed>();
                 std::thread([this, k, bed = bed.get()] { work(k, *bed); }).detach();
                 beds_.push_back(std::move(bed));
             } catch (const std::exception&) {

@@ -75,6 +75,8 @@ def set_num_threads(n: int) -> None:
 
     Raises
     ------
+    TypeError
+        If `n` is not an integer.
     ValueError
         If `n` is out of range.
 

@@ -1,4 +1,4 @@
-// Self-test of scratch memory and workspaces. A plain program; build and run it, from the root, with
+// Self-test of scratch memory. A plain program; build and run it, from the root, with
 //     g++ -std=c++20 -O2 -pthread -Icpp tests/cpp/scratch_selftest.cpp cpp/core/*.cpp -o scratch_selftest && ./scratch_selftest
 #include <atomic>
 #include <cstdint>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "core/scratch.hpp"
-#include "core/workspace.hpp"
 #include "selftest.hpp"
 
 namespace mlcore {
@@ -97,16 +96,6 @@ void test_blocks() {
     CHECK(thrown);
 }
 
-void test_workspace() {
-    Scratch memory(workspace_bytes<double>(3) + workspace_bytes<float>(17) + workspace_bytes<int>(0));
-    Workspace work(memory.data(), memory.size());
-    double* const x = work.take<double>(3);
-    float* const y = work.take<float>(17);
-    CHECK(reinterpret_cast<std::byte*>(x) == memory.data() && reinterpret_cast<std::byte*>(y) == memory.data() + 64);
-    CHECK(work.bytes_left() == 0);
-    static_assert(workspace_bytes<double>(0) == 0 && workspace_bytes<double>(8) == 64 && workspace_bytes<float>(17) == 128);
-}
-
 }  // namespace
 }  // namespace mlcore
 
@@ -114,6 +103,5 @@ int main() {
     mlcore::test_blocks();
     mlcore::test_store();
     mlcore::test_concurrent_leases();
-    mlcore::test_workspace();
     return mlcore::test_summary();
 }

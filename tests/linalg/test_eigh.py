@@ -8,7 +8,7 @@ from numpy.linalg import LinAlgError
 import mlcore
 from mlcore import linalg
 
-from .interrupts import interrupt
+from ..interrupts import interrupt
 from .spectra import SPECTRA, hilbert, orthogonality, residual, symmetric
 
 DTYPES = [np.float32, np.float64]

@@ -8,7 +8,7 @@ import mlcore
 from mlcore import linalg
 from mlcore.exceptions import ConvergenceError
 
-from .interrupts import interrupt
+from ..interrupts import interrupt
 from .spectra import orthogonal, orthogonality, symmetric
 
 DTYPES = [np.float32, np.float64]

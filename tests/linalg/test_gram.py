@@ -56,6 +56,26 @@ def test_weights_are_repetitions(dtype, rng):
         np.testing.assert_allclose(weighted, repeated, rtol=0, atol=500 * np.finfo(dtype).eps * abs(repeated).max())
 
 
+@pytest.mark.parametrize("place", [0, 100, 499])
+def test_a_row_of_weight_zero_counts_for_nothing(place, dtype, rng):
+    X, weights = rng.normal(size=(500, 9)).astype(dtype), rng.uniform(size=500).astype(dtype)
+    X[place], weights[place] = 1e8, 0
+    kept = np.arange(500) != place
+    assert_gram_accurate(linalg.gram(X, center=True, weights=weights), X[kept], weights[kept], center=True)
+
+
+@pytest.mark.parametrize("center", [False, True])
+def test_all_weights_zero(center, dtype):
+    assert_same_bits(linalg.gram(np.ones((5, 2), dtype), center=center, weights=np.zeros(5)), np.zeros((2, 2), dtype))
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf, 1e300])
+def test_weights_must_be_finite_and_not_negative(weight):
+    X = np.ones((2, 3), np.float32)
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match=r"weights\[1\] is .*; expected finite"):
+        linalg.gram(X, weights=[1.0, weight])
+
+
 @pytest.mark.parametrize("shape", [(20000, 40), (2000, 400), (500, 700)])
 @pytest.mark.parametrize("center", [False, True])
 def test_same_bits_on_any_number_of_threads(shape, center, dtype, rng):
@@ -84,7 +104,7 @@ def test_refused():
         linalg.gram(X[:, 0])
     with pytest.raises(ValueError, match="weights has 2 elements; expected 3, one for each row of X"):
         linalg.gram(X, weights=[1, 2])
-    with pytest.raises(ValueError, match=r"weights\[1\] is -2; expected numbers >= 0"):
+    with pytest.raises(ValueError, match=r"weights\[1\] is -2; expected finite numbers >= 0"):
         linalg.gram(X, weights=[1, -2, 1])
     with pytest.raises(ValueError, match=r"weights\[2\] is nan; expected numbers >= 0"):
         linalg.gram(X, weights=[1, 2, np.nan])

@@ -9,7 +9,7 @@ from numpy.linalg import LinAlgError
 import mlcore
 from mlcore import linalg
 
-from .interrupts import interrupt
+from ..interrupts import interrupt
 from .spectra import hilbert, orthogonal
 
 METHODS = ["classical", "modified", "twice", "block"]

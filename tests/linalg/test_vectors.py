@@ -305,3 +305,10 @@ def test_inputs_are_not_written(dtype, rng):
 def test_assert_within_sees_a_wrong_element():
     with pytest.raises(AssertionError, match="1 of 3 wrong"):
         assert_within([1.0, 2.0, 3.0], [1.0, 2.0, 3.1], 0.01)
+
+
+def test_masked_elements_are_refused():
+    x = np.ma.masked_array([1.0, 2.0], [False, True])
+    with pytest.raises(ValueError, match=r"masked elements; expected numbers throughout"):
+        linalg.dot(x, x)
+    assert linalg.dot(np.ma.masked_array([1.0, 2.0]), [1.0, 2.0]) == 5.0  # nothing is masked

@@ -123,7 +123,7 @@ def test_inputs_and_result():
         (lambda: stats.mean_variance(np.ones((1, 3)), ddof=1), "X has 1 rows, which weigh 1; expected more than 1"),
         (lambda: stats.mean_variance(np.ones((3, 1)), weights=[0, 0, 0]), "X has 3 rows, which weigh 0"),
         (lambda: stats.mean_variance(np.ones((3, 1)), weights=[1, 2]), "weights has 2 elements; expected 3"),
-        (lambda: stats.mean_variance(np.ones((3, 1)), weights=[1, -1, 1]), r"weights\[1\] is -1; expected numbers >= 0"),
+        (lambda: stats.mean_variance(np.ones((3, 1)), weights=[1, -1, 1]), r"weights\[1\] is -1; expected finite numbers >= 0"),
         (lambda: stats.mean_variance(np.ones((3, 1)), weights=[1, np.nan, 1]), r"weights\[1\] is nan"),
     ],
 )

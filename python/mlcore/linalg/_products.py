@@ -68,7 +68,8 @@ def gram(X: ArrayLike, *, center: bool = False, weights: ArrayLike | None = None
         float32 gives float32; everything else real is computed in float64.
     center : bool, default False
     weights : array_like of shape (n,), optional
-        Not negative. A weight of 2 means what the same row twice would mean.
+        Not negative, and finite. A weight of 2 means what the same row twice would mean; a row of weight 0 counts for
+        nothing, unless it holds NaN or infinity, for 0 times those is NaN.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def gram(X: ArrayLike, *, center: bool = False, weights: ArrayLike | None = None
     TypeError
         For complex, half-precision, object or text arrays.
     ValueError
-        If `X` is not a matrix, or a weight is negative or NaN.
+        If `X` is not a matrix, or a weight is negative, infinite or NaN.
 
     Notes
     -----

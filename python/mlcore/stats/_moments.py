@@ -30,7 +30,8 @@ def mean_variance(X: ArrayLike, /, *, ddof: float = 0, weights: ArrayLike | None
     ddof : float, default 0
         Subtracted from the divisor of the variance; 1 makes it unbiased.
     weights : array_like of shape (n,), optional
-        Not negative. A weight of 2 means what the same row twice would mean.
+        Not negative, and finite. A weight of 2 means what the same row twice would mean; a row of weight 0 counts for
+        nothing, unless it holds NaN or infinity, for 0 times those is NaN.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def mean_variance(X: ArrayLike, /, *, ddof: float = 0, weights: ArrayLike | None
     Raises
     ------
     ValueError
-        If `X` is not a matrix, a weight is negative or NaN, or the weights do not sum to more than `ddof`.
+        If `X` is not a matrix, a weight is negative, infinite or NaN, or the weights do not sum to more than `ddof`.
 
     Notes
     -----
