@@ -106,5 +106,5 @@ def test_refused():
         linalg.gram(X, weights=[1, 2])
     with pytest.raises(ValueError, match=r"weights\[1\] is -2; expected finite numbers >= 0"):
         linalg.gram(X, weights=[1, -2, 1])
-    with pytest.raises(ValueError, match=r"weights\[2\] is nan; expected numbers >= 0"):
+    with pytest.raises(ValueError, match=r"weights\[2\] is nan; expected finite numbers >= 0"):
         linalg.gram(X, weights=[1, 2, np.nan])
