@@ -5,7 +5,8 @@
 // START READING at `gram` at the end of the file.
 //
 // Rows come in chunks small enough for L2. A chunk is packed (centred on its own mean, scaled by sqrt(w)) while it is
-// read, and its products are added to the upper triangle of C from cache (gram_panel.cpp):
+// read, and its products are added to the upper triangle of C from cache (gram_panel.cpp). If there is nothing to subtract or
+// scale and the rows are contiguous, they are multiplied where they lie.
 //
 //     X  n x d            P  chunk x d                  C  d x d
 //     +--------+          +--------+                    +--------+
@@ -44,12 +45,13 @@ struct Chunking {
 
     Chunking(index n, index d, index width, index itemsize) noexcept {
 #ifdef MLCORE_TINY_BLOCKS
-        constexpr index bytes = 4096, least = 4, most = 16, wide = 64;
+        constexpr index bytes = 4096, least = 4, most = 16, wide = 64, deep = 24;
 #else
-        constexpr index bytes = 128 * 1024, least = 64, most = 192, wide = 512;
+        constexpr index bytes = 128 * 1024, least = 64, most = 192, wide = 512, deep = 256;
 #endif
         rows = bytes / (itemsize * (d < width ? d : width));
         rows = rows < least ? least : rows > most ? most : rows;
+        if (d > wide) rows = deep;  // a C too large for L2 is read and written once for each chunk
         // Each group sums into a matrix of its own: at most 32 groups of at least 4 chunks, together no more memory than an
         // eighth of X. Wide matrices are not grouped: there the tiles of C are shared out.
         const index chunks = ceil_div(n, rows);
@@ -68,46 +70,44 @@ struct Moments {
     double* mean;
 };
 
-// Copies a block of rows into the panel, less the pivot row if there is one, and sums the (weighted) columns. Subtracting a
-// row of the data before summing loses nothing to a large mean, and lets the sums be kept in T. Four rows at a time: one
-// load and store of the sums for four of the data.
+// The (weighted) sums of the columns of X less a pivot row. Subtracting a row of the data before summing loses nothing to a
+// large mean, and lets the sums be kept in T. Four rows at a time: one load and store of the sums for four of the data.
 template <class T>
-void pack_rows(Matrix<const T> X, const T* weights, const T* pivot, T* out, index ld, T* sums) noexcept {
-    if (X.col_stride != 1) {
-        copy<T>(X, {out, X.rows, X.cols, ld, 1});
-        X = {out, X.rows, X.cols, ld, 1};
-    }
-    const auto pack = [&]<int R>(std::integral_constant<int, R>, index p) {
+void sum_rows(Matrix<const T> X, const T* weights, const T* pivot, T* sums) noexcept {
+    const auto add = [&]<int R>(std::integral_constant<int, R>, index p) {
         for (index j = 0; j < X.cols; j += lanes<T>) {
             const index left = X.cols - j;
-            Vec<T> sum{};
+            Vec<T> sum = load(sums + j);
 #pragma GCC unroll 4
             for (int r = 0; r < R; ++r) {
                 const T* from = X.data + (p + r) * X.row_stride + j;
-                Vec<T> x = left < lanes<T> ? load_partial(from, left) : load(from);
-                if (pivot) {
-                    x -= load(pivot + j);
-                    sum += weights ? broadcast(weights[p + r]) * x : x;
-                }
-                store(out + (p + r) * ld + j, x);
+                const Vec<T> x = (left < lanes<T> ? load_partial(from, left) : load(from)) - load(pivot + j);
+                sum += weights ? broadcast(weights[p + r]) * x : x;
             }
-            if (pivot) store(sums + j, load(sums + j) + sum);
+            store(sums + j, sum);
         }
     };
     index p = 0;
-    for (; p + 4 <= X.rows; p += 4) pack(std::integral_constant<int, 4>{}, p);
-    for (; p < X.rows; ++p) pack(std::integral_constant<int, 1>{}, p);
+    for (; p + 4 <= X.rows; p += 4) add(std::integral_constant<int, 4>{}, p);
+    for (; p < X.rows; ++p) add(std::integral_constant<int, 1>{}, p);
 }
 
-// Subtracts a row, if there is one, and scales each row by sqrt(w).
+// Copies X into the panel, less the mean if there is one (as pivot + shift, which T may not hold in one number), each row
+// scaled by sqrt(w). X may be the panel itself.
 template <class T>
-void center_rows(index rows, index cols, const T* row, const T* weights, T* out, index ld) noexcept {
-    for (index p = 0; p < rows; ++p, out += ld) {
+void pack_rows(Matrix<const T> X, const T* weights, const T* pivot, const T* shift, T* out, index ld) noexcept {
+    for (index p = 0; p < X.rows; ++p, out += ld) {
+        const T* from = X.data + p * X.row_stride;
         const Vec<T> scale = broadcast(weights ? std::sqrt(weights[p]) : T(1));
-        for (index j = 0; j < cols; j += lanes<T>) {
-            Vec<T> x = load(out + j);
-            if (row) x -= load(row + j);
-            store(out + j, weights ? scale * x : x);
+        for (index j = 0; j < X.cols; j += lanes<T>) {
+            const index left = X.cols - j;
+            Vec<T> x = left < lanes<T> ? load_partial(from + j, left) : load(from + j);
+            if (pivot) x = (x - load(pivot + j)) - load(shift + j);
+            x = weights ? scale * x : x;
+            if (left < lanes<T>)
+                store_partial(out + j, x, left);  // the gap stays zero
+            else
+                store(out + j, x);
         }
     }
 }
@@ -127,6 +127,7 @@ void merge_means(double weight_a, double* mean_a, double weight_b, const double*
 template <class T>
 void add_chunk(Matrix<const T> X, const T* weights, bool center, Moments& total, const GramPanel<T>& P, T* C, index ldc,
                Prefetch next) {
+    if (!center && !weights && X.col_stride == 1) return add_products<T>(X, X.rows, C, ldc, next);  // nothing to pack for
     double weight = double(X.rows);
     index heaviest = 0;  // the pivot: a far-off row that counts for nothing must not set the scale of the rounding errors
     if (weights) {
@@ -138,18 +139,21 @@ void add_chunk(Matrix<const T> X, const T* weights, bool center, Moments& total,
     }
     parallel_for_work(P.blocks, P.blocks > 1 ? 4.0 * double(X.rows) * double(X.cols) : 0, [&](index b, int) {
         const index cols = P.cols(b), ld = P.ld;
-        const Matrix<const T> rows = X.block(0, P.first(b), X.rows, cols);
-        T pivot[GramPanel<T>::max_ld] = {}, sum[GramPanel<T>::max_ld] = {};
+        Matrix<const T> rows = X.block(0, P.first(b), X.rows, cols);
+        T pivot[GramPanel<T>::max_ld] = {}, shift[GramPanel<T>::max_ld] = {};
         double mean[GramPanel<T>::max_ld] = {};
         if (center)
             for (index j = 0; j < cols; ++j) pivot[j] = rows(heaviest, j);
-        pack_rows<T>(rows, weights, center ? pivot : nullptr, P.row(b, 0), ld, sum);
-        if (center)
-            for (index j = 0; j < cols; ++j) {
-                sum[j] = weight > 0 ? T(double(sum[j]) / weight) : T(0);  // the mean, seen from the pivot
-                mean[j] = double(pivot[j]) + double(sum[j]);
-            }
-        if (center || weights) center_rows<T>(X.rows, cols, center ? sum : nullptr, weights, P.row(b, 0), ld);
+        if (X.col_stride != 1) {
+            copy<T>(rows, {P.row(b, 0), X.rows, cols, ld, 1});
+            rows = {P.row(b, 0), X.rows, cols, ld, 1};
+        }
+        if (center) sum_rows<T>(rows, weights, pivot, shift);
+        for (index j = 0; center && j < cols; ++j) {
+            shift[j] = weight > 0 ? T(double(shift[j]) / weight) : T(0);  // the mean, seen from the pivot
+            mean[j] = double(pivot[j]) + double(shift[j]);
+        }
+        pack_rows<T>(rows, weights, center ? pivot : nullptr, shift, P.row(b, 0), ld);
         if (center) merge_means<T>(total.weight, total.mean + b * ld, weight, mean, cols, P.row(b, X.rows));
     });
     total.weight += weight;

@@ -1,11 +1,12 @@
-// The triangle of products of a packed panel.
+// The triangle of products of a panel.
 //
-//     C   r ->  \ [ 6 vectors ][ 6 vectors ][..]      a strip of MR = 4 rows starts at its own diagonal element, not at a
-//     C r+4 ->    \ [ 6 vectors ][ 5 vectors ]        multiple of the vector length; its tiles are nearly equal in width
-//     C r+8 ->      \ ...
+//     C   r ->  \  ][ 6 vectors  ][ 6 vectors  ]     columns are cut from the right, strips of MR = 4 rows begin at their own
+//     C r+4 ->    \][ 6 vectors  ][ 6 vectors  ]     diagonal element: only the tile next to the diagonal is narrower
+//     C r+8 ->      \[ 5 vectors ][ 6 vectors  ]
 //
-// For d = 100 doubles on AVX-512 that is 676 multiply-adds of a vector for each row of the panel, where d (d + 1) / 2 needs
-// 631 and square 8 x 24 tiles would spend 824.
+// All strips are multiplied with one column of tiles before the next column is taken, so that its part of the panel stays
+// close. For d = 100 doubles on AVX-512 that is 676 multiply-adds of a vector for each row of the panel, where d (d + 1) / 2
+// needs 631 and square 8 x 24 tiles would spend 824.
 #include "blas/gram_panel.hpp"
 
 #include "blas/microkernel.hpp"
@@ -18,10 +19,11 @@ using simd::lanes;
 
 // 32 registers: 4x6 = 24 accumulators + 6 + 1.  16 registers: 4x3 = 12 + 3 + 1.
 constexpr int MR = 4, NV = simd::vector_registers == 32 ? 6 : 3;
+static_assert(GramPanel<double>::width % MR == 0, "only the last block has a strip that is not whole");
 
 struct Strip {
     index k, ld, ldc;
-    int rows;
+    bool padded;
     const char *fetch, *fetch_end;  // what is left to prefetch
 };
 
@@ -29,55 +31,63 @@ struct Strip {
 // core keeps only some twenty misses in flight. Left to itself, the packing loop would wait for memory with the multiplier idle.
 constexpr index fetch_steps = 16, fetch_lines = 6;
 
-template <class T, int Vectors>
+template <class T, int Rows, int Vectors, bool Masked>
 void tile(Strip& s, const T* A, const T* B, T* C, index last) noexcept {
-    Tile<T, MR, Vectors> tile;
+    Tile<T, Rows, Vectors> tile;
     tile.clear();
     for (index p = 0; p < s.k; p += fetch_steps) {
         for (index line = 0; line < fetch_lines && s.fetch < s.fetch_end; ++line, s.fetch += 64) __builtin_prefetch(s.fetch, 0, 2);
-        tile.template accumulate<false>(s.k - p < fetch_steps ? s.k - p : fetch_steps, A + p * s.ld, 1, s.ld, B + p * s.ld, s.ld,
-                                        last);
+        tile.template accumulate<Masked>(s.k - p < fetch_steps ? s.k - p : fetch_steps, A + p * s.ld, 1, s.ld, B + p * s.ld, s.ld,
+                                         last);
     }
-    tile.update(C, s.ldc, s.rows, last, T(1), T(1));
+    tile.update(C, s.ldc, Rows, last, T(1), T(1));
 }
 
+// The tile of MR rows and the columns [first, end); `edge` if no column comes after them.
 template <class T, int Vectors = NV>
-void tile_of(index vectors, Strip& s, const T* A, const T* B, T* C, index last) noexcept {
+void tile_of(Strip& s, const T* A, const T* B, T* C, index first, index end, bool edge) noexcept {
     if constexpr (Vectors > 1)
-        if (vectors < Vectors) return tile_of<T, Vectors - 1>(vectors, s, A, B, C, last);
-    tile<T, Vectors>(s, A, B, C, last);
+        if (end - first <= (Vectors - 1) * lanes<T>) return tile_of<T, Vectors - 1>(s, A, B, C, first, end, edge);
+    const index last = end - first - (Vectors - 1) * lanes<T>;
+    if (s.padded || !edge || last == lanes<T>)
+        tile<T, MR, Vectors, false>(s, A, B + first, C + first, last);
+    else
+        tile<T, MR, Vectors, true>(s, A, B + first, C + first, last);
 }
 
-// One strip of C: MR columns A of one block against the columns [first, cols) of block B.
-template <class T>
-void strip(Strip& s, const T* A, const T* B, T* C, index first, index cols) noexcept {
-    index vectors = ceil_div(cols - first, lanes<T>);
-    for (index tiles = ceil_div(vectors, NV); tiles > 0; --tiles) {
-        const index now = ceil_div(vectors, tiles), left = cols - first - (now - 1) * lanes<T>;
-        tile_of<T>(now, s, A, B + first, C + first, left < lanes<T> ? left : lanes<T>);
-        first += now * lanes<T>;
-        vectors -= now;
-    }
+// The end of the diagonal: `rows` < MR columns of X against each other.
+template <class T, int Rows = MR - 1>
+void corner(index rows, Strip& s, const T* A, T* C) noexcept {
+    if constexpr (Rows > 1)
+        if (rows < Rows) return corner<T, Rows - 1>(rows, s, A, C);
+    constexpr int vectors = int(ceil_div(Rows, lanes<T>));
+    tile<T, Rows, vectors, true>(s, A, A, C, Rows - (vectors - 1) * lanes<T>);
 }
 
 }  // namespace
 
 template <class T>
-void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next) {
-    const double work = P.blocks > 1 ? double(k) * double(P.d) * double(P.d) / 2 : 0;
-    parallel_for_work(P.blocks * P.blocks, work, [&](index task, int) {  // a task is a pair of blocks
-        const index I = task / P.blocks, J = task % P.blocks;
+void add_products(const GramRows<T>& P, index k, T* C, index ldc, Prefetch next) {
+    const index blocks = P.blocks();
+    const double work = blocks > 1 ? double(k) * double(P.d) * double(P.d) / 2 : 0;
+    parallel_for_work(blocks * blocks, work, [&](index task, int) {  // a task is a pair of blocks
+        const index I = task / blocks, J = task % blocks;
         if (I > J) return;
         const char* begin = static_cast<const char*>(next.begin);
-        Strip s{k, P.ld, ldc, MR, begin, P.blocks == 1 ? begin + next.bytes : begin};
-        for (index r = 0; r < P.cols(I); r += MR) {
-            s.rows = int(P.cols(I) - r < MR ? P.cols(I) - r : MR);
-            strip<T>(s, P.row(I, 0) + r, P.row(J, 0), C + (P.first(I) + r) * ldc + P.first(J), I == J ? r : 0, P.cols(J));
+        Strip s{k, P.ld, ldc, P.padded, begin, blocks == 1 ? begin + next.bytes : begin};
+        const T *A = P.block(I), *B = P.block(J);
+        T* C_IJ = C + P.first(I) * ldc + P.first(J);
+        const index rows = P.cols(I), cols = P.cols(J), whole = rows / MR * MR;
+        for (index end = cols; end > 0; end -= NV * lanes<T>) {
+            const index begin = end > NV * lanes<T> ? end - NV * lanes<T> : 0;
+            for (index r = 0; r < whole && (I != J || r < end); r += MR)
+                tile_of<T>(s, A + r, B, C_IJ + r * ldc, I == J && r > begin ? r : begin, end, end == cols);
         }
+        if (whole < rows) corner<T>(rows - whole, s, A + whole, C_IJ + whole * ldc + whole);
     });
 }
 
-template void add_products<float>(const GramPanel<float>&, index, float*, index, Prefetch);
-template void add_products<double>(const GramPanel<double>&, index, double*, index, Prefetch);
+template void add_products<float>(const GramRows<float>&, index, float*, index, Prefetch);
+template void add_products<double>(const GramRows<double>&, index, double*, index, Prefetch);
 
 }  // namespace mlcore::blas

@@ -42,14 +42,31 @@ struct GramPanel {
     T* row(index b, index p) const noexcept { return data + (b * capacity + p) * ld; }
 };
 
+// What is multiplied: a packed panel, or rows of X where they lie.
+template <class T>
+struct GramRows {
+    const T* data;
+    index d, block_step, ld;  // the first element of block b is data[b * block_step]
+    bool padded;              // whole vectors may be read
+
+    GramRows(const GramPanel<T>& P) noexcept : data(P.data), d(P.d), block_step(P.capacity * P.ld), ld(P.ld), padded(true) {}
+    GramRows(Matrix<const T> X) noexcept : data(X.data), d(X.cols), block_step(width), ld(X.row_stride), padded(false) {}
+
+    static constexpr index width = GramPanel<T>::width;
+    index blocks() const noexcept { return ceil_div(d, width); }
+    index first(index b) const noexcept { return b * width; }
+    index cols(index b) const noexcept { return d - first(b) < width ? d - first(b) : width; }
+    const T* block(index b) const noexcept { return data + b * block_step; }
+};
+
 // A stretch of memory to bring towards the core while the multiplier is busy.
 struct Prefetch {
     const void* begin = nullptr;
     index bytes = 0;
 };
 
-// Upper triangle of C (d x d, row stride ldc) += P^T P for the first k rows of the panel.
+// Upper triangle of C (d x d, row stride ldc) += P^T P for the first k rows of P.
 template <class T>
-void add_products(const GramPanel<T>& P, index k, T* C, index ldc, Prefetch next);
+void add_products(const GramRows<T>& P, index k, T* C, index ldc, Prefetch next);
 
 }  // namespace mlcore::blas

@@ -47,6 +47,7 @@
 #include "core/cpu_count.hpp"
 #include "core/fp_control.hpp"
 #include "core/interrupt.hpp"
+#include "core/placement.hpp"
 #include "core/spin.hpp"
 
 namespace mlcore {
@@ -108,14 +109,19 @@ public:
     // Start reading here. Only the thread which acquired the pool calls this; width >= 2.
     void run(index tasks, int width, TaskFunction function, void* body) {
         start_workers(width - 1);
-        job_ = {function, body, tasks, call_context.scope, fp_control()};
+        job_ = {function, body, tasks, call_context.scope, fp_control(), width <= usable_cpus_ ? current_cpu() : -1};
         next_.store(0, std::memory_order_relaxed);
         yield_.store(width > usable_cpus_, std::memory_order_relaxed);
 
         word_.store(first_word(++epoch_, width), std::memory_order_seq_cst);
         const std::size_t wanted = std::min(beds_.size(), static_cast<std::size_t>(width - 1));
+        bool woke = false;
         for (std::size_t k = 0; k < wanted; ++k)
-            if (beds_[k]->occupied()) beds_[k]->wake();
+            if (beds_[k]->occupied()) {
+                beds_[k]->wake();
+                woke = true;
+            }
+        if (woke && job_.caller_cpu >= 0) std::this_thread::yield();  // to a worker that was woken here and is to move off
 
         {
             const InsideBody inside;
@@ -132,6 +138,7 @@ private:
         index tasks;
         InterruptScope* scope;
         FpControl fp;
+        int caller_cpu;  // where no worker should run; -1 if some must
     };
 
     // Executes tasks until none is left; in the caller it also looks for Ctrl-C.
@@ -190,6 +197,7 @@ private:
             const Job job = job_;
             call_context.scope = job.scope;
             if (fp_control() != job.fp) set_fp_control(job.fp);
+            move_off(job.caller_cpu);
             claim_tasks(job, k);
             call_context.scope = nullptr;
             leave();

@@ -129,14 +129,16 @@ def complete(V: FloatArray, count: int) -> FloatArray:
     d, r = V.shape
     Q = np.zeros((d, count), dtype=V.dtype)
     Q[:, :r] = V[:, :count]
+    left = 1 - np.square(Q[:, :r]).sum(axis=1)  # squared residuals of the d unit vectors
     j = 0
     while r < count:
-        q = -matmul(Q[:, :r], Q[j, :r])
-        q[j] += 1
-        # The squared residuals of all d unit vectors sum to d - r >= 1, so some exceed 1 / (4 d).
-        if q @ q > 0.25 / d:
+        # They sum to d - r >= 1, so some exceed 1 / (4 d).
+        if left[j] > 0.25 / d:
+            q = -matmul(Q[:, :r], Q[j, :r])
+            q[j] += 1
             q -= matmul(Q[:, :r], matmul(q, Q[:, :r]))
             Q[:, r] = q / np.sqrt(q @ q)
+            left -= np.square(Q[:, r])
             r += 1
         j += 1
     return Q

@@ -17,9 +17,6 @@ from mlcore.lab.timing import interleave, quartiles
 
 __all__ = ["Bench"]
 
-# OpenBLAS keeps its threads spinning after a call, for 2^26 cycles by default: about 20 ms.
-SETTLE = 0.03
-
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -60,7 +57,8 @@ class Bench:
             measured = interleave(
                 [case.ours, *(case.rivals[i].call for i in agreeing)],
                 budget=self.settings.budget * (1 + len(agreeing)) / 2,
-                settle=SETTLE if threads > 1 else 0.0,
+                threads=threads,
+                least=self.settings.least_rounds,
             )
             mine, times = measured[0], dict(zip(agreeing, measured[1:], strict=True))
         return [

@@ -49,6 +49,11 @@ class Settings:
         return 0.06 if self.quick else 0.2
 
     @property
+    def least_rounds(self) -> int:
+        """Rounds that a comparison takes even if they exceed the budget."""
+        return 3 if self.quick else 5
+
+    @property
     def limits_budget(self) -> float:
         """Seconds to measure the limits of one number of threads in, roughly."""
         return 0.5 if self.quick else 1.0

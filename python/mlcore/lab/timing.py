@@ -6,7 +6,9 @@ compared is the ratio within a round, of which the median and the quartiles over
 because noise only ever adds time, and adds it in bursts.
 
 Before the first round every contestant runs often enough to have its code, its threads and its buffers
-warm, and the garbage collector rests while the clock runs.
+warm, and the garbage collector rests while the clock runs. No turn begins before the threads of the last
+one sleep: OpenBLAS lets them spin for 2^28 ticks, a tenth of a second, and they would take a processor
+from the next contestant.
 """
 
 from __future__ import annotations
@@ -27,10 +29,12 @@ Call = Callable[[], Any]
 TURN = 1e-3  # seconds a turn should last at least; the clock resolves 1e-7 or better
 WARM = 10e-3  # seconds of warm-up for calls shorter than that
 LONG = 20e-3  # seconds beside which the waking of threads (some 50 microseconds) is nothing
+LOOK = 25e-3  # seconds between looks whether threads still spin: two ticks of a slow kernel, which counts time by the tick
+PATIENCE = 0.3  # seconds after which those that still do count as part of the machine
 
 
 def interleave(
-    calls: Sequence[Call], *, budget: float, settle: float = 0.0, least: int = 3, most: int = 25
+    calls: Sequence[Call], *, budget: float, threads: int = 1, least: int = 3, most: int = 25
 ) -> NDArray[np.float64]:
     """Time `calls` in turns.
 
@@ -40,9 +44,8 @@ def interleave(
         The contestants; the results are thrown away.
     budget : float
         Seconds to spend in all, roughly; slow calls may take more, for the sake of `least`.
-    settle : float, default 0
-        Seconds to wait before each turn. Some thread pools keep their threads spinning for a while after a
-        call; without a pause these would take processor time from the next contestant.
+    threads : int, default 1
+        How many the contestants may use. With more than one, each turn waits for the threads of the last to sleep.
     least, most : int
         Bounds on the number of rounds.
 
@@ -58,18 +61,18 @@ def interleave(
     (2, True)
     """
     repeats = [_repeats(call) for call in calls]
-    turn = [count * seconds for count, seconds in repeats]
+    turn = sum(count * seconds for count, seconds in repeats)
+    pause = sum(_pause_after(call) for call in calls) if threads > 1 else 0.0
     # After a pause, threads and caches are woken by an untimed call, unless a call is so long that it is nothing.
-    wake = [bool(settle) and seconds < LONG for _, seconds in repeats]
-    round_time = sum(turn) + len(calls) * settle
-    rounds = int(np.clip(budget / round_time, least, most))
+    wake = [threads > 1 and seconds < LONG for _, seconds in repeats]
+    rounds = int(np.clip(budget / (turn + pause), least, most))
     times = np.empty((len(calls), rounds))
     with _no_garbage_collection():
         for r in range(rounds):
             order = range(len(calls)) if r % 2 == 0 else reversed(range(len(calls)))
             for i in order:
-                if settle:
-                    time.sleep(settle)
+                if threads > 1:
+                    _rest()
                 if wake[i]:
                     calls[i]()
                 times[i, r] = _run(calls[i], repeats[i][0])
@@ -93,6 +96,24 @@ def _run(call: Call, count: int) -> float:
     for _ in range(count):
         call()
     return (time.perf_counter() - start) / count
+
+
+def _rest() -> None:
+    """Wait until the threads of this process sleep."""
+    patience = time.perf_counter() + PATIENCE
+    while time.perf_counter() < patience:
+        begun, used = time.perf_counter(), time.process_time()
+        time.sleep(LOOK)
+        if time.process_time() - used < 0.25 * (time.perf_counter() - begun):
+            return
+
+
+def _pause_after(call: Call) -> float:
+    """Seconds to wait after `call` until its threads sleep."""
+    call()
+    begun = time.perf_counter()
+    _rest()
+    return time.perf_counter() - begun
 
 
 def _repeats(call: Call) -> tuple[int, float]:

@@ -104,7 +104,7 @@ def _timed(climb: Climb, ladder: Sequence[Step], calls: Sequence[Call], bench: B
     limits = bench.limits_with(threads)
     with equal(threads):
         apart = [climb.apart(call()) for call in calls]
-        times = interleave(calls, budget=bench.settings.budget * len(calls))
+        times = interleave(calls, budget=bench.settings.budget * len(calls), threads=threads)
     for step, seconds, difference_in_eps in zip(ladder, np.median(times, axis=1), apart, strict=True):
         flops, moved = step.flops(*climb.sizes), step.bytes(*climb.sizes)
         yield LadderStep(
