@@ -13,8 +13,9 @@
 // (KC terms in one chain, then added to C), whatever the tiling or the thread count. One row or column is gemv's business.
 //
 // Tried: a 4x48 and a 14x16 double tile on AVX-512 run as fast as 8x24 (98 % of peak on Zen 4); 24x8 at 65 %, since the
-// broadcasts saturate the load ports. Packing a row-major A as well as B loses 1 to 4 % below n = 500: eight rows are
-// eight streams that the prefetcher follows.
+// broadcasts saturate the load ports. KC = 256 loses 5 % at n = 1000, where C is then read and written twice as often.
+// Packing a row-major A as well as B loses 1 to 4 % below n = 500 and gains nothing above: eight rows are eight streams that
+// the prefetcher follows.
 //
 // Source: K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; BLIS.
 #include "blas/blas.hpp"
@@ -39,9 +40,13 @@ void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matri
         copy<T>(by_columns ? A.transposed() : A, by_columns ? D.transposed() : D);
         A = D;
     }
-    for (index j = 0; j < C.cols; j += NR)  // LOOP 2
-        tile_column<T>({C.rows, C.cols - j < NR ? C.cols - j : NR, k, A.data, B_packed + j * k, C.data + j, A.row_stride,
-                        A.col_stride, NR, C.row_stride, alpha, beta, true});
+    for (index j = 0; j < C.cols; j += NR) {  // LOOP 2
+        const bool more = j + NR < C.cols;
+        TileColumn<T> column{C.rows, more ? NR : C.cols - j, k, A.data, B_packed + j * k, C.data + j, A.row_stride,
+                             A.col_stride, NR, C.row_stride, alpha, beta, true};
+        if (more) column.next = B_packed + (j + NR) * k;
+        tile_column<T>(column);
+    }
 }
 
 template <class T>
@@ -132,7 +137,7 @@ void gemm(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<
             copy<T>(B, row_major(dense.data(), k, n));
             gemm_direct<T>(alpha, A, row_major<const T>(dense.data(), k, n), beta, C);
         }
-    } else if (k > Block::split_k && m * n <= Block::KC * Block::KC) {
+    } else if (k > Block::split_k && m * n <= Block::split_c) {
         gemm_split_k<T>(alpha, A, B, beta, C);
     } else {
         gemm_packed<T>(alpha, A, B, beta, C);

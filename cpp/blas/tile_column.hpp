@@ -17,6 +17,7 @@ struct TileColumn {
     T alpha, beta;
     bool padded;  // B is packed: whole vectors may be read
     index count = 1, a_step = 0, b_step = 0, c_step = 0;
+    const T* next = nullptr;  // with packed B: the panel that comes next, as long as this one, to be brought to L2 meanwhile
 };
 
 // C = alpha A B + beta C.
