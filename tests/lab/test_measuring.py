@@ -154,6 +154,18 @@ def test_summary_names_losses_worst_first(sample_report: Sample) -> None:
     assert summary.caution == ""
 
 
+def test_a_call_in_place_is_compared_from_the_same_start() -> None:
+    ours, theirs = np.zeros(3), np.zeros(3)
+
+    def prepare() -> None:
+        ours[:] = theirs[:] = 1.0
+
+    rival = Rival("other", lambda: np.add(theirs, 1.0, out=theirs))
+    case = Case("add", "3", 3, "float64", lambda: np.add(ours, 1.0, out=ours), (rival,), tolerance=0, prepare=prepare)
+    case.ours()  # as many calls as there was time for
+    assert case.agreement() == [(0.0, 0)]
+
+
 def test_summary_of_a_bad_run(sample_report: Sample) -> None:
     report = sample_report(wrong=True)
     summary = summarise(report)

@@ -15,6 +15,10 @@ from mlcore.lab.timing import Call
 __all__ = ["Case", "Rival", "difference"]
 
 
+def _nothing() -> None:
+    """Prepare nothing: the usual call writes to none of its inputs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rival:
     """Another library's way to the same result, in its own best idiom.
@@ -37,6 +41,8 @@ class Case:
     of their absolute values, by which the rounding error of any order of summation is bounded
     (|computed - exact| <= n eps sum|x_i y_i|; Higham, Accuracy and Stability, section 3.1). None takes the
     largest entry of the rival's result.
+
+    `prepare` brings calls that write to their own input back to the same start before they are compared.
     """
 
     operation: str
@@ -51,6 +57,7 @@ class Case:
     bound: Bound | None = None
     scale: float | None = None
     pick: Callable[[Any], ArrayLike] = np.asarray
+    prepare: Callable[[], None] = _nothing
 
     def agreement(self) -> list[tuple[float, float]]:
         """For each rival how far its result is from mlcore's, and how far it may be; both as in `difference`.
@@ -62,6 +69,7 @@ class Case:
         >>> sums.agreement()
         [(0.0, 4.0)]
         """
+        self.prepare()
         ours = np.array(self.pick(self.ours()))  # a copy: the call may write to the same output again
         return [
             (

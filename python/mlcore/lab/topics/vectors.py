@@ -65,15 +65,18 @@ def axpy(settings: Settings, n: int, dtype: str) -> Case:
     """y + alpha x into y: BLAS does it in place in one pass; NumPy needs two calls and a buffer."""
     from scipy.linalg import blas
 
-    x, y = _vectors(settings, n, dtype, 2)
+    x, start = _vectors(settings, n, dtype, 2)
     alpha = 1e-9  # so that thousands of rounds in place leave y near its start
-    for_blas, for_numpy, buffer = y.copy(), y.copy(), np.empty_like(y)
+    y, for_blas, for_numpy, buffer = start.copy(), start.copy(), start.copy(), np.empty_like(start)
     in_place = blas.daxpy if dtype == "float64" else blas.saxpy
     step = np.dtype(dtype).type(alpha)
 
     def numpy_axpy() -> Any:
         np.multiply(x, step, out=buffer)
         return np.add(for_numpy, buffer, out=for_numpy)
+
+    def prepare() -> None:
+        y[:] = for_blas[:] = for_numpy[:] = start
 
     moved = 3 * x.nbytes
     return Case(
@@ -83,6 +86,7 @@ def axpy(settings: Settings, n: int, dtype: str) -> Case:
         dtype=dtype,
         ours=lambda: linalg.axpy(alpha, x, y, out=y),
         rivals=(Rival("NumPy", numpy_axpy), Rival("SciPy BLAS", lambda: in_place(x, for_blas, a=alpha))),
+        prepare=prepare,
         tolerance=4,
         flops=2.0 * len(x),
         bytes=moved,
