@@ -51,7 +51,7 @@ class Settings:
     @property
     def least_rounds(self) -> int:
         """Rounds that a comparison takes even if they exceed the budget."""
-        return 3 if self.quick else 5
+        return 3 if self.quick else 7
 
     @property
     def limits_budget(self) -> float:

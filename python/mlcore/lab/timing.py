@@ -65,17 +65,19 @@ def interleave(
     pause = sum(_pause_after(call) for call in calls) if threads > 1 else 0.0
     # After a pause, threads and caches are woken by an untimed call, unless a call is so long that it is nothing.
     wake = [threads > 1 and seconds < LONG for _, seconds in repeats]
-    rounds = int(np.clip(budget / (turn + pause), least, most))
+    rounds = int(np.clip(budget / (turn + pause / 2), least, most))  # the last of a round is the first of the next
     times = np.empty((len(calls), rounds))
+    last = -1
     with _no_garbage_collection():
         for r in range(rounds):
             order = range(len(calls)) if r % 2 == 0 else reversed(range(len(calls)))
             for i in order:
-                if threads > 1:
+                if threads > 1 and i != last:
                     _rest()
-                if wake[i]:
-                    calls[i]()
+                    if wake[i]:
+                        calls[i]()
                 times[i, r] = _run(calls[i], repeats[i][0])
+                last = i
     return times
 
 
