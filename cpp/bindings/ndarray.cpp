@@ -40,7 +40,8 @@ py::object cast(const py::object& array, Type type) {
 
 // The elements under a mask are there to be read, and mean nothing.
 void refuse_masked_elements(py::handle array, const char* name) {
-    if (!py::hasattr(array, "mask") || !py::cast<bool>(py::bool_(array.attr("mask").attr("any")()))) return;
+    if (!py::isinstance(array, py::module_::import("numpy.ma").attr("MaskedArray"))) return;
+    if (!py::cast<bool>(py::bool_(array.attr("mask").attr("any")()))) return;
     throw py::value_error(std::string(name) + " has masked elements; expected numbers throughout. Fill them in first, e.g. " + name +
                           ".filled(0), or leave their rows out.");
 }

@@ -23,10 +23,9 @@ template <class T>
 void multiply_run(index count, MatrixIn<T> A, index a_step, MatrixIn<T> B, index b_step, Matrix<T> C, index c_step) {
     const index m = C.rows, n = C.cols, k = A.cols;
     if (B.col_stride != 1 && n > 1) {
-        const index copies = b_step == 0 ? 1 : count;
-        Lease<T> dense(copies * k * n);
-        copy_matrices<T>(copies, B, b_step, row_major(dense.data(), k, n), k * n);
-        multiply_run<T>(count, A, a_step, row_major<const T>(dense.data(), k, n), b_step == 0 ? 0 : k * n, C, c_step);
+        Lease<T> dense(count * k * n);
+        copy_matrices<T>(count, B, b_step, row_major(dense.data(), k, n), k * n);
+        multiply_run<T>(count, A, a_step, row_major<const T>(dense.data(), k, n), k * n, C, c_step);
     } else if (C.col_stride != 1 && n > 1) {
         Lease<T> dense(count * m * n);
         multiply_run<T>(count, A, a_step, B, b_step, row_major(dense.data(), m, n), m * n);
@@ -41,6 +40,7 @@ void multiply_run(index count, MatrixIn<T> A, index a_step, MatrixIn<T> B, index
 template <class T>
 void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C) {
     const index m = C.rows, n = C.cols, k = A.cols;
+    if (m == 0 || n == 0) return;
     const double work = double(m) * double(n) * double(k) + 10;
     if (stack.axes == 0 || work > parallel_threshold || !is_small_product<T>(m, n, k)) {  // each product shares itself out
         for_each_entry(stack, 0, stack.count, [&](const index (&at)[3]) {
@@ -63,9 +63,15 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
         const StackCursor<3> cursor(outer, task / runs);
         const index first = task % runs * run, count = length - first < run ? length - first : run;
         const index a_step = stack.stride[0][inner], b_step = stack.stride[1][inner], c_step = stack.stride[2][inner];
+        Matrix<const T> B_run = B.shifted(cursor.offset[1]);
+        Lease<T> dense(b_step == 0 ? k * n : 0);
+        if (b_step == 0 && B.col_stride != 1) {  // one B for all: brought together once
+            copy<T>(B_run, row_major(dense.data(), k, n));
+            B_run = row_major<const T>(dense.data(), k, n);
+        }
         for (index s = first; s < first + count; s += batch)
             multiply_run<T>(first + count - s < batch ? first + count - s : batch, A.shifted(cursor.offset[0] + s * a_step), a_step,
-                            B.shifted(cursor.offset[1] + s * b_step), b_step, C.shifted(cursor.offset[2] + s * c_step), c_step);
+                            B_run.shifted(s * b_step), b_step, C.shifted(cursor.offset[2] + s * c_step), c_step);
     });
 }
 

@@ -119,7 +119,7 @@ void merge_means(double weight_a, double* mean_a, double weight_b, const double*
     for (index j = 0; j < cols; ++j) {
         const double step = mean_b[j] - mean_a[j];
         delta[j] = weight_a > 0 ? T(factor * step) : T(0);
-        mean_a[j] += weight_a > 0 ? share * step : step;
+        mean_a[j] = weight_a > 0 ? mean_a[j] + share * step : mean_b[j];
     }
 }
 
@@ -127,7 +127,6 @@ void merge_means(double weight_a, double* mean_a, double weight_b, const double*
 template <class T>
 void add_chunk(Matrix<const T> X, const T* weights, bool center, Moments& total, const GramPanel<T>& P, T* C, index ldc,
                Prefetch next) {
-    if (!center && !weights && X.col_stride == 1) return add_products<T>(X, X.rows, C, ldc, next);  // nothing to pack for
     double weight = double(X.rows);
     index heaviest = 0;  // the pivot: a far-off row that counts for nothing must not set the scale of the rounding errors
     if (weights) {
@@ -172,6 +171,9 @@ void gram(MatrixIn<T> X, const T* weights, double* mean, Matrix<T> C) {
     const GramPanel<T> shape(d, cut.rows + 1);  // one more for delta
     const index padded = shape.padded(), ldc = round_up(d, lanes<T>);
 
+    // Nothing to pack for; but rows a multiple of 2 KiB apart would fall into few sets of the caches.
+    const bool in_place = !center && !weights && X.col_stride == 1 && X.row_stride * index(sizeof(T)) % 2048 != 0;
+
     Lease<T> group_products(cut.groups * d * ldc);
     Lease<double> group_means(cut.groups * padded), group_weights(cut.groups);
     T* products = group_products.data();
@@ -180,9 +182,9 @@ void gram(MatrixIn<T> X, const T* weights, double* mean, Matrix<T> C) {
 
     parallel_for_work(cut.groups, double(n) * double(d) * double(d) / 2, [&](index g, int) {
         GramPanel<T> P = shape;
-        Lease<T> panel(P.size());
+        Lease<T> panel(in_place ? 0 : P.size());
         P.data = panel.data();
-        P.clear_gaps();
+        if (!in_place) P.clear_gaps();
         T* C_g = products + g * d * ldc;
         for (index i = 0; i < d * ldc; ++i) C_g[i] = T(0);
         Moments total{0, group_means.data() + g * padded};
@@ -191,7 +193,11 @@ void gram(MatrixIn<T> X, const T* weights, double* mean, Matrix<T> C) {
         for (index p = g * cut.rows_per_group; p < end && !interrupted(); p += cut.rows) {
             const index rows = end - p < cut.rows ? end - p : cut.rows;
             const Prefetch next{X.data + (p + rows) * X.row_stride, (end - p - rows < rows ? end - p - rows : rows) * row_bytes};
-            add_chunk<T>(X.block(p, 0, rows, d), weights ? weights + p : nullptr, center, total, P, C_g, ldc, next);
+            const Matrix<const T> chunk = X.block(p, 0, rows, d);
+            if (in_place)
+                add_products<T>(chunk, rows, C_g, ldc, next);
+            else
+                add_chunk<T>(chunk, weights ? weights + p : nullptr, center, total, P, C_g, ldc, next);
             poll_interrupt();
         }
         group_weights[g] = total.weight;

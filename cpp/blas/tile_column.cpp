@@ -76,6 +76,7 @@ TileRow<T> kernel(index rows, index vectors, bool masked) noexcept {
 template <class T>
 void tile_column(const TileColumn<T>& column) noexcept {
     constexpr index MR = Blocking<T>::MR;
+    if (column.m == 0) return;
     const index vectors = ceil_div(column.n, lanes<T>), last = column.n - (vectors - 1) * lanes<T>;
     const bool masked = !column.padded && last < lanes<T>;
     const index full_rows = column.m / MR * MR;

@@ -20,7 +20,7 @@ inline int current_cpu() noexcept {
 #endif
 }
 
-// Moves this thread to another one of its processors if it runs on this one. It may come back: its mask stays as it was.
+// Moves this thread to another one of its processors if it runs on this one. It may come back: the same mask is set again.
 inline void move_off(int cpu) noexcept {
 #ifdef __linux__
     if (cpu < 0 || sched_getcpu() != cpu) return;

@@ -190,22 +190,23 @@ private:
     // The life of worker k.
     [[noreturn]] void work(int k, Bed& bed) {
         call_context.inside_body = true;
+        bool woken = false;  // since the last job
         for (Word epoch = 0;;) {
-            const Word word = wait_for_job(k, epoch, bed);
+            const Word word = wait_for_job(k, epoch, bed, woken);
             epoch = epoch_of(word);
             if (!try_join(word)) continue;
             const Job job = job_;
             call_context.scope = job.scope;
             if (fp_control() != job.fp) set_fp_control(job.fp);
-            move_off(job.caller_cpu);
+            if (std::exchange(woken, false)) move_off(job.caller_cpu);
             claim_tasks(job, k);
             call_context.scope = nullptr;
             leave();
         }
     }
 
-    // Returns the word of an open job that worker k has not seen yet.
-    Word wait_for_job(int k, Word last_epoch, Bed& bed) {
+    // Returns the word of an open job that worker k has not seen yet; sets `woken` if it slept before.
+    Word wait_for_job(int k, Word last_epoch, Bed& bed, bool& woken) {
         const auto is_new = [=](Word word) {
             return (word & open_bit) != 0 && epoch_of(word) != last_epoch && k < width_of(word);
         };
@@ -216,10 +217,12 @@ private:
                 if (is_new(word)) return word;
             } while (spin.once());
             bed.announce();
-            if (is_new(word_.load(std::memory_order_seq_cst)))
+            if (is_new(word_.load(std::memory_order_seq_cst))) {
                 bed.leave();
-            else
+            } else {
                 bed.sleep();
+                woken = true;
+            }
         }
     }
 

@@ -188,7 +188,7 @@ def test_summary_of_a_busy_machine(sample_report: Sample, share: float, cautious
 @pytest.mark.parametrize("threads", [1, 2])
 def test_share_of_the_processor_is_a_share(threads: int) -> None:
     before = mlcore.get_num_threads()
-    assert 0 < undisturbed(threads, seconds=0.02) <= 1
+    assert 0 <= undisturbed(threads, seconds=0.02) <= 1
     assert mlcore.get_num_threads() == before
 
 

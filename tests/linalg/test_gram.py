@@ -64,6 +64,18 @@ def test_a_row_of_weight_zero_counts_for_nothing(place, dtype, rng):
     assert_gram_accurate(linalg.gram(X, center=True, weights=weights), X[kept], weights[kept], center=True)
 
 
+def test_many_rows_of_weight_zero_before_the_rest(dtype, rng):
+    X, weights = rng.normal(size=(2000, 3)).astype(dtype), np.ones(2000, dtype)
+    X[:700], weights[:700] = 1e15, 0
+    assert_gram_accurate(linalg.gram(X, center=True, weights=weights), X[700:], weights[700:], center=True)
+
+
+@pytest.mark.parametrize("shape", [(300, 256), (300, 512), (70, 1024)])
+def test_rows_a_power_of_two_apart(shape, dtype, rng):
+    X = rng.normal(size=shape).astype(dtype)
+    assert_gram_accurate(linalg.gram(X), X)
+
+
 @pytest.mark.parametrize("center", [False, True])
 def test_all_weights_zero(center, dtype):
     assert_same_bits(linalg.gram(np.ones((5, 2), dtype), center=center, weights=np.zeros(5)), np.zeros((2, 2), dtype))

@@ -196,3 +196,21 @@ def test_refused_shapes(a, b, message):
 def test_refused_out(out, error, message):
     with pytest.raises(error, match=message):
         linalg.matmul(np.eye(2), np.eye(2), out=out)
+
+
+@pytest.mark.parametrize("n", [2, 1000])
+def test_stacks_of_matrices_without_rows_or_columns(n, dtype):
+    A, B = np.ones((3, 0, 4), dtype), np.ones((3, 4, n), dtype)
+    assert linalg.matmul(A, B).shape == (3, 0, n)
+    assert linalg.matmul(B.swapaxes(1, 2), A.swapaxes(1, 2)).shape == (3, n, 0)
+    around = np.ones((3, 5, n), dtype)
+    linalg.matmul(A, B, out=around[:, :0])
+    linalg.matmul(around[:, :0, :1], np.ones((3, 1, n), dtype), out=around[:, 5:])
+    assert (around == 1).all()
+
+
+def test_one_transposed_matrix_for_a_whole_stack(dtype, rng):
+    A, W = rng.normal(size=(5, 7, 4, 6)).astype(dtype)[:, ::2], rng.normal(size=(60, 6)).astype(dtype)
+    products = linalg.matmul(A, W.T)
+    for i, j in np.ndindex(products.shape[:2]):
+        assert_same_bits(products[i, j], linalg.matmul(A[i, j], W.T.copy()))

@@ -311,4 +311,8 @@ def test_masked_elements_are_refused():
     x = np.ma.masked_array([1.0, 2.0], [False, True])
     with pytest.raises(ValueError, match=r"masked elements; expected numbers throughout"):
         linalg.dot(x, x)
+    with pytest.raises(ValueError, match="masked elements"):
+        linalg.vecdot(x, x, axis=0)
+    with pytest.raises(ValueError, match="masked elements"):
+        linalg.gram_schmidt(x[:, None])
     assert linalg.dot(np.ma.masked_array([1.0, 2.0]), [1.0, 2.0]) == 5.0  # nothing is masked

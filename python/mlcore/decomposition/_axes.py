@@ -136,10 +136,11 @@ def complete(V: FloatArray, count: int) -> FloatArray:
         if left[j] > 0.25 / d:
             q = -matmul(Q[:, :r], Q[j, :r])
             q[j] += 1
-            q -= matmul(Q[:, :r], matmul(q, Q[:, :r]))
-            Q[:, r] = q / np.sqrt(q @ q)
-            left -= np.square(Q[:, r])
-            r += 1
+            if q @ q > 0.25 / d:  # `left` has rounding errors of its own
+                q -= matmul(Q[:, :r], matmul(q, Q[:, :r]))
+                Q[:, r] = q / np.sqrt(q @ q)
+                left -= np.square(Q[:, r])
+                r += 1
         j += 1
     return Q
 

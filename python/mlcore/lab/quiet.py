@@ -36,7 +36,7 @@ def undisturbed(threads: int, *, seconds: float = 0.2) -> float:
 
     Examples
     --------
-    >>> 0 < undisturbed(1, seconds=0.01) <= 1
+    >>> 0 <= undisturbed(1, seconds=0.01) <= 1
     True
     """
     with mlcore.num_threads(threads):

@@ -63,16 +63,18 @@ def interleave(
     repeats = [_repeats(call) for call in calls]
     turn = sum(count * seconds for count, seconds in repeats)
     pause = sum(_pause_after(call) for call in calls) if threads > 1 else 0.0
+    # Of two, the last of a round is the first of the next and need not wait for itself; of more, some never would.
+    pause *= 0.5 if len(calls) == 2 else 1.0
     # After a pause, threads and caches are woken by an untimed call, unless a call is so long that it is nothing.
     wake = [threads > 1 and seconds < LONG for _, seconds in repeats]
-    rounds = int(np.clip(budget / (turn + pause / 2), least, most))  # the last of a round is the first of the next
+    rounds = int(np.clip(budget / (turn + pause), least, most))
     times = np.empty((len(calls), rounds))
     last = -1
     with _no_garbage_collection():
         for r in range(rounds):
             order = range(len(calls)) if r % 2 == 0 else reversed(range(len(calls)))
             for i in order:
-                if threads > 1 and i != last:
+                if threads > 1 and (i != last or len(calls) > 2):
                     _rest()
                     if wake[i]:
                         calls[i]()

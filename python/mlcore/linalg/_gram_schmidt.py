@@ -123,7 +123,7 @@ def gram_schmidt(A: ArrayLike, *, method: Method = "twice", rtol: float | None =
         raise ValueError(f"method is {method!r}; expected one of {', '.join(map(repr, sorted(_METHODS)))}.")
     if rtol is not None and not 0.0 <= rtol < 1.0:
         raise ValueError(f"rtol is {rtol}; expected a number from 0 to 1, the share of a column that counts as nothing.")
-    array = np.asarray(A)
+    array = np.asanyarray(A)
     if rtol is None:
         eps = np.finfo(np.float32 if array.dtype == np.float32 else np.float64).eps
         rtol = min(0.5, max(array.shape, default=0) * float(eps))

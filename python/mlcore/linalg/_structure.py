@@ -33,7 +33,7 @@ def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Any:
     >>> linalg.diagonal([[1.0, 2.0], [3.0, 4.0]])
     array([1., 4.])
     """
-    x = np.asarray(x)
+    x = np.asanyarray(x)
     _require_matrix(x)
     return x.diagonal(offset, -2, -1)
 
@@ -94,7 +94,7 @@ def matrix_transpose(x: ArrayLike, /) -> Any:
     array([[1., 3.],
            [2., 4.]])
     """
-    x = np.asarray(x)
+    x = np.asanyarray(x)
     _require_matrix(x)
     return x.swapaxes(-1, -2)
 

@@ -93,8 +93,8 @@ def vecdot(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, out: Real | None 
     array([21., 43.])
     """
     if axis != -1:
-        x1 = np.moveaxis(np.asarray(x1), axis, -1)
-        x2 = np.moveaxis(np.asarray(x2), axis, -1)
+        x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
+        x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
     return blas.vecdot(x1, x2, out)
 
 
@@ -163,8 +163,8 @@ def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, out: Real | None =
     """
     if axis == -1:
         return blas.cross(x1, x2, out)
-    x1 = np.moveaxis(np.asarray(x1), axis, -1)
-    x2 = np.moveaxis(np.asarray(x2), axis, -1)
+    x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
+    x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
     return np.moveaxis(blas.cross(x1, x2, None if out is None else np.moveaxis(out, axis, -1)), -1, axis)
 
 

@@ -14,7 +14,7 @@ __all__ = ["COLOUR_OF_VERDICT", "figures", "ratio_axis", "shade"]
 
 COLOUR_OF_VERDICT = {"faster": "#0072B2", "even": "#8a8a8a", "slower": "#C1272D"}
 ROWS = 14  # in one figure at most
-TICKS = (0.05, 0.1, 0.2, 0.33, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50, 100, 200, 500)
+TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def figures(report: Report) -> list[Figure]:
@@ -58,8 +58,6 @@ def ratio_axis(ax: Axes, values: list[float]) -> None:
     low, high = min(0.85, *values) * 0.9, max(1.2, *values) * 1.12
     ax.set_xlim(low, high)
     ticks = [tick for tick in TICKS if low <= tick <= high]
-    if len(ticks) > 9:
-        ticks = [tick for tick in ticks if tick in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
