@@ -64,8 +64,9 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
         const index first = task % runs * run, count = length - first < run ? length - first : run;
         const index a_step = stack.stride[0][inner], b_step = stack.stride[1][inner], c_step = stack.stride[2][inner];
         Matrix<const T> B_run = B.shifted(cursor.offset[1]);
-        Lease<T> dense(b_step == 0 ? k * n : 0);
-        if (b_step == 0 && B.col_stride != 1) {  // one B for all: brought together once
+        const bool gathered = b_step == 0 && B.col_stride != 1;  // one B for all: brought together once
+        Lease<T> dense(gathered ? k * n : 0);
+        if (gathered) {
             copy<T>(B_run, row_major(dense.data(), k, n));
             B_run = row_major<const T>(dense.data(), k, n);
         }

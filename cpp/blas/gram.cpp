@@ -139,21 +139,22 @@ void add_chunk(Matrix<const T> X, const T* weights, bool center, Moments& total,
     parallel_for_work(P.blocks, P.blocks > 1 ? 4.0 * double(X.rows) * double(X.cols) : 0, [&](index b, int) {
         const index cols = P.cols(b), ld = P.ld;
         Matrix<const T> rows = X.block(0, P.first(b), X.rows, cols);
-        T pivot[GramPanel<T>::max_ld] = {}, shift[GramPanel<T>::max_ld] = {};
-        double mean[GramPanel<T>::max_ld] = {};
-        if (center)
-            for (index j = 0; j < cols; ++j) pivot[j] = rows(heaviest, j);
         if (X.col_stride != 1) {
             copy<T>(rows, {P.row(b, 0), X.rows, cols, ld, 1});
             rows = {P.row(b, 0), X.rows, cols, ld, 1};
         }
-        if (center) sum_rows<T>(rows, weights, pivot, shift);
-        for (index j = 0; center && j < cols; ++j) {
+        if (!center) return pack_rows<T>(rows, weights, nullptr, nullptr, P.row(b, 0), ld);
+
+        T pivot[GramPanel<T>::max_ld] = {}, shift[GramPanel<T>::max_ld] = {};
+        double mean[GramPanel<T>::max_ld] = {};
+        for (index j = 0; j < cols; ++j) pivot[j] = rows(heaviest, j);
+        sum_rows<T>(rows, weights, pivot, shift);
+        for (index j = 0; j < cols; ++j) {
             shift[j] = weight > 0 ? T(double(shift[j]) / weight) : T(0);  // the mean, seen from the pivot
             mean[j] = double(pivot[j]) + double(shift[j]);
         }
-        pack_rows<T>(rows, weights, center ? pivot : nullptr, shift, P.row(b, 0), ld);
-        if (center) merge_means<T>(total.weight, total.mean + b * ld, weight, mean, cols, P.row(b, X.rows));
+        pack_rows<T>(rows, weights, pivot, shift, P.row(b, 0), ld);
+        merge_means<T>(total.weight, total.mean + b * ld, weight, mean, cols, P.row(b, X.rows));
     });
     total.weight += weight;
     add_products<T>(P, X.rows + (center ? 1 : 0), C, ldc, next);

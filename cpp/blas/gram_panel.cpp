@@ -19,7 +19,7 @@ using simd::lanes;
 
 // 32 registers: 4x6 = 24 accumulators + 6 + 1.  16 registers: 4x3 = 12 + 3 + 1.
 constexpr int MR = 4, NV = simd::vector_registers == 32 ? 6 : 3;
-static_assert(GramPanel<double>::width % MR == 0, "only the last block has a strip that is not whole");
+static_assert(GramBlocks<double>::width % MR == 0, "only the last block has a strip that is not whole");
 
 struct Strip {
     index k, ld, ldc;
@@ -68,7 +68,7 @@ void corner(index rows, Strip& s, const T* A, T* C) noexcept {
 
 template <class T>
 void add_products(const GramRows<T>& P, index k, T* C, index ldc, Prefetch next) {
-    const index blocks = P.blocks();
+    const index blocks = P.blocks;
     const double work = blocks > 1 ? double(k) * double(P.d) * double(P.d) / 2 : 0;
     parallel_for_work(blocks * blocks, work, [&](index task, int) {  // a task is a pair of blocks
         const index I = task / blocks, J = task % blocks;

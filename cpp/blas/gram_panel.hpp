@@ -8,32 +8,41 @@
 //     | row 1  |0 |    |     |0 |
 //     +--------+--+    +-----+--+
 //
-// A block of 192 doubles x 128 rows is 200 KiB: two blocks fit in a 1 MiB L2.
+// A block of 192 doubles x 256 rows is 400 KiB: two blocks fit in a 1 MiB L2.
 #pragma once
 
 #include "simd/vec.hpp"
 
 namespace mlcore::blas {
 
+// How d columns are cut into blocks.
 template <class T>
-struct GramPanel {
+struct GramBlocks {
 #ifdef MLCORE_TINY_BLOCKS
     static constexpr index width = 4 * simd::lanes<T>;
 #else
     static constexpr index width = 192;
 #endif
+    index d, blocks;
+
+    explicit GramBlocks(index d_) noexcept : d(d_), blocks(ceil_div(d_, width)) {}
+    index first(index b) const noexcept { return b * width; }
+    index cols(index b) const noexcept { return d - first(b) < width ? d - first(b) : width; }
+};
+
+template <class T>
+struct GramPanel : GramBlocks<T> {
+    using GramBlocks<T>::width, GramBlocks<T>::blocks, GramBlocks<T>::cols;
     static constexpr index line = 64 / index(sizeof(T)), max_ld = round_up(width, line) + 2 * line;
-    index d, capacity, ld, blocks;
+    index capacity, ld;
     T* data = nullptr;
 
-    GramPanel(index d_, index capacity_) noexcept : d(d_), capacity(capacity_), blocks(ceil_div(d_, width)) {
+    GramPanel(index d, index capacity_) noexcept : GramBlocks<T>(d), capacity(capacity_) {
         ld = round_up(d < width ? d : width, line) + line;  // an odd number of cache lines: rows fall into different cache sets
         if (ld / line % 2 == 0) ld += line;
     }
     index size() const noexcept { return blocks * capacity * ld + simd::lanes<T>; }
     index padded() const noexcept { return blocks * ld; }  // length of a vector over the columns, laid out as one row
-    index first(index b) const noexcept { return b * width; }
-    index cols(index b) const noexcept { return d - first(b) < width ? d - first(b) : width; }
     void clear_gaps() const noexcept {
         for (index b = 0; b < blocks; ++b)
             for (index p = 0; p < capacity; ++p)
@@ -44,18 +53,16 @@ struct GramPanel {
 
 // What is multiplied: a packed panel, or rows of X where they lie.
 template <class T>
-struct GramRows {
+struct GramRows : GramBlocks<T> {
     const T* data;
-    index d, block_step, ld;  // the first element of block b is data[b * block_step]
-    bool padded;              // whole vectors may be read
+    index block_step, ld;  // the first element of block b is data[b * block_step]
+    bool padded;           // whole vectors may be read
 
-    GramRows(const GramPanel<T>& P) noexcept : data(P.data), d(P.d), block_step(P.capacity * P.ld), ld(P.ld), padded(true) {}
-    GramRows(Matrix<const T> X) noexcept : data(X.data), d(X.cols), block_step(width), ld(X.row_stride), padded(false) {}
+    GramRows(const GramPanel<T>& P) noexcept
+        : GramBlocks<T>(P), data(P.data), block_step(P.capacity * P.ld), ld(P.ld), padded(true) {}
+    GramRows(Matrix<const T> X) noexcept
+        : GramBlocks<T>(X.cols), data(X.data), block_step(this->width), ld(X.row_stride), padded(false) {}
 
-    static constexpr index width = GramPanel<T>::width;
-    index blocks() const noexcept { return ceil_div(d, width); }
-    index first(index b) const noexcept { return b * width; }
-    index cols(index b) const noexcept { return d - first(b) < width ? d - first(b) : width; }
     const T* block(index b) const noexcept { return data + b * block_step; }
 };
 

@@ -60,11 +60,14 @@ def interleave(
     >>> times.shape[0], bool((times > 0).all())
     (2, True)
     """
-    repeats = [_repeats(call) for call in calls]
+    repeats, pauses = [], []
+    for call in calls:
+        repeats.append(_repeats(call))
+        pauses.append(_rest() if threads > 1 else 0.0)
+    # Of two, the last of a round opens the next and need not wait for itself; of more, some never would.
+    in_turn = len(calls) <= 2
+    pause = sum(pauses) / len(calls) if in_turn else sum(pauses)
     turn = sum(count * seconds for count, seconds in repeats)
-    pause = sum(_pause_after(call) for call in calls) if threads > 1 else 0.0
-    # Of two, the last of a round is the first of the next and need not wait for itself; of more, some never would.
-    pause *= 0.5 if len(calls) == 2 else 1.0
     # After a pause, threads and caches are woken by an untimed call, unless a call is so long that it is nothing.
     wake = [threads > 1 and seconds < LONG for _, seconds in repeats]
     rounds = int(np.clip(budget / (turn + pause), least, most))
@@ -74,7 +77,7 @@ def interleave(
         for r in range(rounds):
             order = range(len(calls)) if r % 2 == 0 else reversed(range(len(calls)))
             for i in order:
-                if threads > 1 and (i != last or len(calls) > 2):
+                if threads > 1 and not (in_turn and i == last):
                     _rest()
                     if wake[i]:
                         calls[i]()
@@ -102,22 +105,15 @@ def _run(call: Call, count: int) -> float:
     return (time.perf_counter() - start) / count
 
 
-def _rest() -> None:
-    """Wait until the threads of this process sleep."""
-    patience = time.perf_counter() + PATIENCE
-    while time.perf_counter() < patience:
+def _rest() -> float:
+    """Wait until the threads of this process sleep; return how many seconds that took."""
+    start = time.perf_counter()
+    while time.perf_counter() < start + PATIENCE:
         begun, used = time.perf_counter(), time.process_time()
         time.sleep(LOOK)
         if time.process_time() - used < 0.25 * (time.perf_counter() - begun):
-            return
-
-
-def _pause_after(call: Call) -> float:
-    """Seconds to wait after `call` until its threads sleep."""
-    call()
-    begun = time.perf_counter()
-    _rest()
-    return time.perf_counter() - begun
+            break
+    return time.perf_counter() - start
 
 
 def _repeats(call: Call) -> tuple[int, float]:
