@@ -21,6 +21,9 @@ struct Blocking {
     static constexpr int NV = 3;
     static constexpr int MR = simd::vector_registers == 32 ? 8 : 4;
     static constexpr int NR = NV * L;
+    // Tiles of B as it lies, wide and low: 4x6 or 4x3 accumulators. One vector alone needs 8 rows to keep the multiplier busy.
+    static constexpr int direct_vectors = simd::vector_registers == 32 ? 6 : 3;
+    static constexpr int direct_rows(int vectors) { return vectors == 1 ? 8 : 4; }
 #ifdef MLCORE_TINY_BLOCKS
     static constexpr index KC = 12;
     static constexpr index MC = 2 * MR;

@@ -42,10 +42,9 @@ void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matri
     }
     for (index j = 0; j < C.cols; j += NR) {  // LOOP 2
         const bool more = j + NR < C.cols;
-        TileColumn<T> column{C.rows, more ? NR : C.cols - j, k, A.data, B_packed + j * k, C.data + j, A.row_stride,
-                             A.col_stride, NR, C.row_stride, alpha, beta, true};
-        if (more) column.next = B_packed + (j + NR) * k;
-        tile_column<T>(column);
+        const T* B = B_packed + j * k;
+        tile_column<T>({C.rows, more ? NR : C.cols - j, k, A.data, B, C.data + j, A.row_stride, A.col_stride, C.row_stride, alpha,
+                        beta, more ? B + NR * k : nullptr});
     }
 }
 

@@ -57,7 +57,7 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
     outer.count = stack.count / length;
     const index most = 1 + index(parallel_threshold / 4 / work), run = length < most ? length : most;
     // A stack of matrices wider than one column of tiles would be passed over once for each column: one matrix at a time.
-    const index batch = n <= Blocking<T>::NR ? run : 1;
+    const index batch = n <= Blocking<T>::direct_vectors * simd::lanes<T> ? run : 1;
     const index runs = ceil_div(length, run);
     parallel_for_work(outer.count * runs, work * double(stack.count), [&](index task, int) {
         const StackCursor<3> cursor(outer, task / runs);

@@ -29,7 +29,7 @@ struct Tile {
 
     simd::Vec<T> acc[MR][NV];
 
-    // `last` lanes of the last vector of B exist (Masked reads no further); a tile of packed B is padded and needs no mask.
+    // `last` lanes of the last vector of B exist (Masked reads no further).
     template <bool Masked>
     MLCORE_INLINE void multiply(index k, const T* A, index a_row, index a_col, const T* B, index b_row, index last) noexcept {
         clear();
@@ -65,6 +65,11 @@ struct Tile {
     // beta = 0 does not read C, so that whatever lay there (NaN included) is overwritten.
     MLCORE_INLINE void update(T* C, index c_row, int rows, index last, T alpha, T beta) noexcept {
         using namespace simd;
+        if (alpha != T(1))
+#pragma GCC unroll 16
+            for (int i = 0; i < MR; ++i)
+#pragma GCC unroll 16
+                for (int j = 0; j < NV; ++j) acc[i][j] *= alpha;
 #pragma GCC unroll 16
         for (int i = 0; i < MR; ++i) {
             if (i >= rows) break;
@@ -72,7 +77,7 @@ struct Tile {
             for (int j = 0; j < NV; ++j) {
                 T* c = C + i * c_row + j * L;
                 const bool partial = j == NV - 1 && last < L;
-                Vec<T> v = alpha * acc[i][j];
+                Vec<T> v = acc[i][j];
                 if (beta != T(0)) v += beta * (partial ? load_partial(c, last) : load(c));
                 if (partial)
                     store_partial(c, v, last);
