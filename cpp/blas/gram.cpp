@@ -25,6 +25,9 @@
 // Contract: C overlaps nothing; both triangles are written. How rows are cut into chunks, and chunks into groups that the
 // threads share, depends on n and d alone; groups are merged in order by the same formula.
 //
+// Tried: chunks that fit in L1 with their packed copy gain nothing. Centring a chunk while it is packed, on the mean of the
+// rows before it, gains 3 to 6 % (packing is bound by the lines that L1 and L2 exchange) and brings a subtraction.
+//
 // Source: T. Chan, G. Golub, R. LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances",
 // Stanford STAN-CS-79-773, 1979, eq. 2.1, for vectors.
 #include <cmath>
