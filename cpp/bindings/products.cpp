@@ -87,6 +87,20 @@ py::object gram(py::handle X_, bool center, py::handle weights_) {
     return py::make_tuple(mean.take(), C.take());
 }
 
+py::object gram_apply(py::handle X_, py::handle V_) {
+    auto [X, V] = operands("gram_apply", X_, 2, V_, 2);
+    if (V.shape(0) != X.shape(1))
+        throw py::value_error("gram_apply: X has " + std::to_string(X.shape(1)) + " columns and V " + std::to_string(V.shape(0)) +
+                              " rows; expected as many.");
+    Array Z = new_array(X.type(), {V.shape(0), V.shape(1)});
+    dispatch(X.type(), [&](auto t) {
+        using T = decltype(t);
+        run(double(X.shape(0)) * double(X.shape(1)) * double(V.shape(1)),
+            [&] { blas::gram_apply<T>(X.matrix<T>(), V.matrix<T>(), Z.matrix<T>()); });
+    });
+    return Z.take();
+}
+
 }  // namespace
 
 void register_products(py::module_ module) {
@@ -97,6 +111,7 @@ void register_products(py::module_ module) {
                py::arg("weights") = py::none());
     module.def("centered_gram", [](py::handle X, py::handle weights) { return gram(X, true, weights); }, py::arg("X"),
                py::arg("weights") = py::none());
+    module.def("gram_apply", &gram_apply, py::arg("X"), py::arg("V"));
 }
 
 }  // namespace mlcore::bindings

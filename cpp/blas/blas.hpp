@@ -105,4 +105,8 @@ void gemm_stack(const Stack<3>& stack, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C
 template <class T>
 void gram(MatrixIn<T> X, const T* weights, double* mean, Matrix<T> C);
 
+// gram_apply.cpp                                                                             Z = X^T (X V)
+template <class T>
+void gram_apply(MatrixIn<T> X, MatrixIn<T> V, Matrix<T> Z);
+
 }  // namespace mlcore::blas

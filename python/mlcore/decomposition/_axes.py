@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -56,12 +56,12 @@ def full_axes(S: FloatArray) -> Axes:
     return Axes(np.maximum(values[::-1], 0), vectors[:, ::-1])
 
 
-def resolution(G: FloatArray) -> float:
+def resolution(order: int, dtype: np.dtype[Any]) -> float:
     """Return the ratio s^2 / s_1^2 at which eigenvalues of a Gram matrix are lost in the rounding of the largest.
 
     Deflation carries the ratio s / s_1 down to this, over the root of `_KEPT`.
     """
-    return float(max(G.shape[0], 8) * np.finfo(G.dtype).eps)
+    return float(max(order, 8) * np.finfo(dtype).eps)
 
 
 def is_poor(values: FloatArray, count: int) -> bool:
@@ -90,7 +90,7 @@ def deflate(axes: Axes, apply: Callable[[FloatArray], FloatArray], count: int) -
         is orthogonal to the others.
     """
     values, vectors = axes.values.copy(), axes.vectors.copy()
-    ratio = resolution(vectors) ** 2 / _KEPT
+    ratio = resolution(vectors.shape[0], vectors.dtype) ** 2 / _KEPT
     floor = ratio * values[0]
     kept = 0
     while True:

@@ -108,6 +108,16 @@ class Moments:
         return Moments(total, mean, scatter, scale, np.result_type(self.dtype, other.dtype))
 
     @property
+    def order(self) -> int:
+        """The order of the scatter matrix."""
+        return int(self.scatter.shape[0])
+
+    @property
+    def total(self) -> float:
+        """Its trace."""
+        return float(np.trace(self.scatter, dtype=np.float64))
+
+    @property
     def n_constant(self) -> int:
         """The number of columns without variance."""
         return int(np.count_nonzero(self.scatter.diagonal() == 0))

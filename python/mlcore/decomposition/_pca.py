@@ -114,7 +114,10 @@ class PCA(Transformer):
     are not warned of.
 
     **Cost.** :math:`n d^2` flops for the Gram matrix and some :math:`9 d^3` for its eigenpairs, with n and d
-    exchanged if ``n < d``. After `fit` with ``n >= d`` the object keeps the d x d matrix for `partial_fit`.
+    exchanged if ``n < d``. After `fit` with ``n >= d`` the object keeps the d x d matrix for `partial_fit`. Where both are at
+    least 1000 and no more than a tenth of the components is wanted, ``"auto"`` and ``"power"`` do not form that matrix:
+    they iterate with a centred copy of the data, :math:`32 n d` flops a step, and 14 steps where the spectrum decays, some 50
+    where it is flat.
 
     References
     ----------
@@ -401,12 +404,13 @@ class PCA(Transformer):
         if moments is not None:
             return moments
         self._check_is_fitted()
-        # fit took the route over the samples. Its components hold everything unless some were dropped.
+        # fit took a route without them. Its components hold everything unless some were dropped.
         if self.n_components_ < min(self.n_samples_ - 1, self.n_features_in_):
+            remedy = "n_components=None" if self.n_samples_ < self.n_features_in_ else "svd_solver='covariance_eigh'"
             raise ValueError(
                 f"fit saw {self.n_samples_} samples of {self.n_features_in_} features and kept "
                 f"{self.n_components_} components, so the scatter matrix that would have to be added was never "
-                "formed. Use partial_fit instead of fit, or n_components=None."
+                f"formed. Use partial_fit instead of fit, or {remedy}."
             )
         V = self.components_.astype(np.float64) * self.singular_values_[:, None].astype(np.float64)
         return Moments(float(self.n_samples_), self._mean64, matmul(V.T, V), 1.0, self.components_.dtype)

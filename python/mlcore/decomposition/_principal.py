@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import FloatArray, check_rng, raise_not_finite
+from mlcore._core import blas
+from mlcore._validation import FloatArray, check_rng
 from mlcore.decomposition._axes import (
     Axes,
     complete,
@@ -18,8 +19,9 @@ from mlcore.decomposition._axes import (
     is_poor,
     resolution,
 )
+from mlcore.decomposition._centered import Centered
 from mlcore.decomposition._dimension import Count
-from mlcore.decomposition._moments import Moments, power_of_two, safe_square, settle_constant
+from mlcore.decomposition._moments import Moments
 from mlcore.decomposition._project import centered_blocks
 from mlcore.exceptions import ConvergenceError
 from mlcore.linalg import eigh_topk, gram, gram_schmidt, matmul
@@ -29,6 +31,11 @@ __all__ = ["Principal", "Solver", "from_data", "from_moments"]
 # `auto` prefers the leading eigenpairs alone from this size on, if they are no more than this share.
 _TOP_FROM: Final = 256
 _TOP_SHARE: Final = 0.1
+
+# From this order of the Gram matrix on it is not formed for the leading pairs alone: the 20 of 1500 x 1500 take 14 to 45
+# products with B^T B, at 0.04 of the cost of forming it. They need B, a centred copy of the data, so up to this many elements.
+_UNFORMED_FROM: Final = 1000
+_UNFORMED_MOST: Final = 1 << 25
 
 # Up to this many elements of float32, trying in float32 first saves less than a second try costs.
 _SMALL: Final = 1 << 20
@@ -55,20 +62,35 @@ class Solver:
     max_iter: int
     seed: Any
 
+    def iterates(self, size: int, count: int) -> bool:
+        """Whether the leading `count` eigenpairs of a matrix of order `size` are iterated for."""
+        if self.name == "power":
+            return count > 0
+        return self.name == "auto" and size >= _TOP_FROM and 0 < count <= _TOP_SHARE * size
+
     def __call__(self, G: FloatArray, count: int) -> Axes:
         """Return the leading `count` eigenpairs of a Gram matrix, or all of them."""
-        size = G.shape[0]
-        if self.name == "covariance_eigh" or count == 0:
+        if not self.iterates(G.shape[0], count):
             return full_axes(G)
-        if self.name == "auto" and (size < _TOP_FROM or count > _TOP_SHARE * size):
-            return full_axes(G)
-        rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
         try:
-            result = eigh_topk(G, count, tol=self.tol, max_iter=self.max_iter, rng=rng)
+            return self._iterate(G, count, G.shape[0], G.dtype)
         except ConvergenceError:
             if self.name == "power":
                 raise
             return full_axes(G)
+
+    def unformed(self, B: FloatArray, count: int) -> Axes | None:
+        """Return the leading `count` eigenpairs of ``B.T @ B``, which is not formed; None if they do not converge."""
+        try:
+            return self._iterate(lambda V: blas.gram_apply(B, V), count, B.shape[1], B.dtype)
+        except ConvergenceError:
+            if self.name == "power":
+                raise
+            return None
+
+    def _iterate(self, A: Any, count: int, size: int, dtype: np.dtype[Any]) -> Axes:
+        rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
+        result = eigh_topk(A, count, tol=self.tol, max_iter=self.max_iter, rng=rng, n=size, dtype=dtype)
         return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
 
 
@@ -135,19 +157,33 @@ def from_data(X: FloatArray, weights: FloatArray | None, count: Count, solver: S
     numpy.linalg.LinAlgError
         If the eigensolver does not converge.
     """
-    route = _by_samples if X.shape[0] < X.shape[1] else _by_features
     may_widen = X.dtype == np.float32 and solver.name == "auto"
     if not (may_widen and X.size <= _SMALL and _wants_small(count, X)):
-        found = route(X, weights, count, solver)
+        found = _route(X, weights, count, solver)
         if not (may_widen and found.poor):
             return found
     # Half of the digits of float32 are few. Squares of float32 in float64 keep all of them.
-    found = route(X.astype(np.float64), None if weights is None else weights.astype(np.float64), count, solver)
+    found = _route(X.astype(np.float64), None if weights is None else weights.astype(np.float64), count, solver)
     return replace(
         found,
         components=found.components.astype(X.dtype),
         moments=found.moments and replace(found.moments, dtype=X.dtype),
     )
+
+
+def _route(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
+    if not callable(count) and _few_of_many(X, count, solver):
+        found = _unformed(X, weights, count, solver)
+        if found is not None:
+            return found
+    return (_by_samples if X.shape[0] < X.shape[1] else _by_features)(X, weights, count, solver)
+
+
+def _few_of_many(X: FloatArray, count: int, solver: Solver) -> bool:
+    """Whether so few components are wanted of so large a matrix that its Gram matrix is not worth forming."""
+    size = min(X.shape)
+    few = count <= _TOP_SHARE * size and solver.iterates(size, count)
+    return few and size >= _UNFORMED_FROM and X.size <= _UNFORMED_MOST
 
 
 def _wants_small(count: Count, X: FloatArray) -> bool:
@@ -175,7 +211,7 @@ def from_moments(moments: Moments, n_rows: float, count: Count, solver: Solver) 
     """
     S = moments.scatter
     axes, k, live = _solve(S, count, min(S.shape[0] - moments.n_constant, n_rows - 1), solver)
-    return _finish(moments, axes, k, live, resolution(S), poor=is_poor(axes.values, live))
+    return _finish(moments, axes, k, live, resolution(S.shape[0], S.dtype), poor=is_poor(axes.values, live))
 
 
 def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
@@ -184,7 +220,7 @@ def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver
     S = moments.scatter
     axes, k, live = _solve(S, count, min(S.shape[0] - moments.n_constant, _rows(X, weights) - 1), solver)
     poor = is_poor(axes.values, live)
-    floor = resolution(S)
+    floor = resolution(S.shape[0], S.dtype)
     if poor and solver.name == "auto" and X.dtype == np.float64:
         roots = None if weights is None else np.sqrt(weights)[:, None]
 
@@ -200,20 +236,37 @@ def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver
 
 def _by_samples(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
     """Take the route over the n x n matrix of inner products of the centred rows."""
-    weight = float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
-    mean, B, scale = _centered_rows(X, weights)
+    data = Centered.of(X, weights)
+    B = data.rows
     K = gram(B.T)
     axes, k, live = _solve(K, count, _rows(X, weights) - 1, solver)
     poor = is_poor(axes.values, live)
-    floor = resolution(K)
+    floor = resolution(K.shape[0], K.dtype)
     if poor and solver.name == "auto" and X.dtype == np.float64:
         (axes, floor), poor = deflate(_all(axes, K), lambda U: matmul(B.T, U), live), False
+    return _finish(data, _features(data, axes, live, floor), k, live, floor, poor=poor)
+
+
+def _unformed(X: FloatArray, weights: FloatArray | None, count: int, solver: Solver) -> Principal | None:
+    """Iterate with B^T B, or with B B^T if that is the smaller one, and form neither; None if that is not good enough."""
+    data = Centered.of(X, weights)
+    B, wide = data.rows, X.shape[0] < X.shape[1]
+    live = min(count, X.shape[1] - data.n_constant, _rows(X, weights) - 1)
+    axes = solver.unformed(B.T if wide else B, live) if live > 0 else None
+    if axes is None:
+        return None
+    poor = is_poor(axes.values, live)
+    if poor and solver.name == "auto" and X.dtype == np.float64:
+        return None
+    floor = resolution(data.order, B.dtype)
+    return _finish(data, _features(data, axes, live, floor) if wide else axes, count, live, floor, poor=poor)
+
+
+def _features(data: Centered, axes: Axes, live: int, floor: float) -> Axes:
+    """Turn eigenvectors of ``B B^T`` into those of ``B^T B``."""
     rank = _rank(axes.values[:live], floor)
     # v = B^T u / s has an error of eps s_1 / s; each is made orthogonal to those before it, which are better.
-    V = gram_schmidt(matmul(B.T, axes.vectors[:, :rank]), method="block").Q
-    bare = Moments(weight, mean, K, scale, X.dtype)
-    found = _finish(bare, Axes(axes.values, V), k, live, floor, poor=poor)
-    return replace(found, moments=None)  # K is no moment of the features
+    return Axes(axes.values, gram_schmidt(matmul(data.rows.T, axes.vectors[:, :rank]), method="block").Q)
 
 
 def _solve(G: FloatArray, count: Count, bound: float, solver: Solver) -> tuple[Axes, int, int]:
@@ -226,27 +279,27 @@ def _solve(G: FloatArray, count: Count, bound: float, solver: Solver) -> tuple[A
     return solver(G, live), count, live
 
 
-def _finish(m: Moments, axes: Axes, k: int, live: int, floor: float, *, poor: bool) -> Principal:
+def _finish(data: Moments | Centered, axes: Axes, k: int, live: int, floor: float, *, poor: bool) -> Principal:
     """Put the answer together; axes without variance become a basis of what is left."""
     rank = _rank(axes.values[:live], floor)
     V = complete(axes.vectors[:, :rank], k)
     values = np.zeros(k)
     values[:rank] = axes.values[:rank]
-    total = float(np.trace(m.scatter, dtype=np.float64))
-    all_known = axes.values.size == m.scatter.shape[0]
+    total = data.total
+    all_known = axes.values.size == data.order
     rest = float(axes.values[k:].sum(dtype=np.float64)) if all_known else max(0.0, total - float(values.sum()))
     return Principal(
-        weight=m.weight,
-        mean=m.mean,
+        weight=data.weight,
+        mean=data.mean,
         components=fix_signs(np.ascontiguousarray(V.T)),
         values=values,
         total=total,
         rest=rest,
-        scale=m.scale,
+        scale=data.scale,
         # After deflation a value below the floor is zero as well as one can tell from the data.
         n_lost=live - rank if poor else 0,
         poor=poor,
-        moments=m,
+        moments=data if isinstance(data, Moments) else None,
     )
 
 
@@ -261,30 +314,3 @@ def _rows(X: FloatArray, weights: FloatArray | None) -> int:
 
 def _all(axes: Axes, G: FloatArray) -> Axes:
     return axes if axes.values.size == G.shape[0] else full_axes(G)
-
-
-def _centered_rows(X: FloatArray, weights: FloatArray | None) -> tuple[NDArray[np.float64], FloatArray, float]:
-    """Return the mean, ``B = sqrt(w) (X - mean) / scale``, and the scale that lets the squares of B fit their type."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        if weights is None:
-            mean = X.mean(axis=0, dtype=np.float64)
-        else:
-            mean = np.average(X, axis=0, weights=weights.astype(np.float64))
-    if not np.isfinite(mean).all():
-        raise_not_finite(X)
-        raise ValueError(f"X is too large: its sums overflow {X.dtype}. Divide it by a power of ten first.")
-    B = np.empty(X.shape, dtype=X.dtype)
-    for rows, block in centered_blocks(X, mean):
-        B[rows] = block
-    largest = np.maximum(B.max(axis=0), -B.min(axis=0))
-    constant = settle_constant(X, weights, mean, largest)
-    B[:, constant] = largest[constant] = 0
-    scale = float(largest.max())
-    if scale == 0 or safe_square(scale * scale, B.dtype):
-        scale = 1.0
-    else:
-        scale = power_of_two(scale)
-        B /= B.dtype.type(scale)
-    if weights is not None:
-        B *= np.sqrt(weights)[:, None]
-    return mean, B, scale
