@@ -86,6 +86,25 @@ void test_gram(index n, index d, int layout) {
 }
 
 template <class T>
+void test_gram_apply(index n, index d, index b, int layout) {
+    std::vector<T> x = random_values<T>(extent(n, d, layout)), v = random_values<T>(d * b), z(v.size());
+    const Matrix<T> X = view(x, n, d, layout), V = row_major(v.data(), d, b), Z = row_major(z.data(), d, b);
+    blas::gram_apply<T>(X, V, Z);
+    std::vector<long double> y(static_cast<std::size_t>(n * b));
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < b; ++j)
+            for (index p = 0; p < d; ++p) y[std::size_t(i * b + j)] += static_cast<long double>(X(i, p)) * V(p, j);
+    bool accurate = true;
+    for (index i = 0; i < d; ++i)
+        for (index j = 0; j < b; ++j) {
+            long double sum = 0;
+            for (index p = 0; p < n; ++p) sum += X(p, i) * y[std::size_t(p * b + j)];
+            accurate &= std::fabs(Z(i, j) - sum) <= 2 * double(n + d) * double(n * d) * std::numeric_limits<T>::epsilon();
+        }
+    CHECK(accurate);
+}
+
+template <class T>
 void test_eigh(index n) {
     std::vector<T> a = random_values<T>(n * n), v(a.size()), w(static_cast<std::size_t>(n));
     for (index i = 0; i < n; ++i)
@@ -125,6 +144,7 @@ void run() {
         for (int layout = 0; layout < 3; ++layout) {
             test_gemm<T>(n, n, n, layout);
             test_gram<T>(n + 3, n, layout);
+            test_gram_apply<T>(n + 3, n, n % 11 + 1, layout);
         }
     test_gemm<T>(5, 300, 300, 0);
     test_gemm<T>(257, 130, 300, 1);
