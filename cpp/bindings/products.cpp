@@ -88,7 +88,10 @@ py::object gram(py::handle X_, bool center, py::handle weights_) {
 }
 
 py::object gram_apply(py::handle X_, py::handle V_) {
-    auto [X, V] = operands("gram_apply", X_, 2, V_, 2);
+    Array X = as_matrix(X_, "X"), V = as_matrix(V_, "V");
+    const Type type = common_type(X.type(), V.type());
+    X = as_type(std::move(X), type);
+    V = as_type(std::move(V), type);
     if (V.shape(0) != X.shape(1))
         throw py::value_error("gram_apply: X has " + std::to_string(X.shape(1)) + " columns and V " + std::to_string(V.shape(0)) +
                               " rows; expected as many.");

@@ -47,7 +47,7 @@ void tiles(const Column<T>& c, Range products, Range rows, index last) noexcept 
                 tile.template multiply<Masked>(c.k, A, c.a_row, 1, B, c.b_row, last);
             else
                 tile.template multiply<Masked>(c.k, A, c.a_row, c.a_col, B, c.b_row, last);
-            tile.update(c.C + s * c.stack.c_step + i * c.c_row, c.c_row, Rows, last, c.alpha, c.beta);
+            tile.update(c.C + s * c.stack.c_step + i * c.c_row, c.c_row, last, c.alpha, c.beta);
         }
 }
 
@@ -87,7 +87,6 @@ void multiply_column(const Column<T>& c) noexcept {
 
 template <class T>
 void gemm_direct(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<T> C, EvenStack stack) {
-    if (C.rows == 0) return;
     constexpr index L = lanes<T>, block = 32;
     const auto rows = [&](index i, index m) {
         index vectors = ceil_div(C.cols, L), j = 0;

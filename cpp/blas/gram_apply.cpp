@@ -9,8 +9,8 @@
 // A chunk of a few rows stays in L2 between the two products, both gemm_direct's. This is the step of an iteration for the
 // leading singular vectors of X: 4 n d b flops each time, against n d^2 once for the Gram matrix and 2 d^2 b from then on.
 //
-// Contract: Z overlaps nothing. How rows are cut into chunks and groups depends on n and d alone; a group sums a Z^T of its
-// own, and these are added in order: the same bits on any number of threads.
+// Contract: Z overlaps nothing. How rows are cut into chunks and groups depends on the sizes and the type alone; a group sums
+// a Z^T of its own, and these are added in order: the same bits on any number of threads.
 #include "blas/blas.hpp"
 #include "core/lease.hpp"
 #include "core/parallel.hpp"
@@ -24,7 +24,7 @@ void gram_apply(MatrixIn<T> X, MatrixIn<T> V, Matrix<T> Z) {
     constexpr index chunk_elements = 384 * 1024 / index(sizeof(T)), least = 8, most = 64;
     index rows = chunk_elements / d / 8 * 8;
     rows = rows < least ? least : rows > most ? most : rows;
-    // At most 32 groups, whose sums take an eighth of the memory of X together.
+    // At most 32 groups, whose sums together take no more than an eighth of the memory of X.
     index groups = n / (8 * b) < 32 ? n / (8 * b) : 32;
     if (groups < 1) groups = 1;
     const index per_group = ceil_div(ceil_div(n, rows), groups) * rows;

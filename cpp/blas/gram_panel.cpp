@@ -40,7 +40,7 @@ void tile(Strip& s, const T* A, const T* B, T* C, index last) noexcept {
         tile.template accumulate<Masked>(s.k - p < fetch_steps ? s.k - p : fetch_steps, A + p * s.ld, 1, s.ld, B + p * s.ld, s.ld,
                                          last);
     }
-    tile.update(C, s.ldc, Rows, last, T(1), T(1));
+    tile.update(C, s.ldc, last, T(1), T(1));
 }
 
 // The tile of MR rows and the columns [first, end); `edge` if no column comes after them.

@@ -61,9 +61,9 @@ struct Tile {
         }
     }
 
-    // C = alpha * acc + beta * C for the first `rows` rows and all but the missing lanes of the last vector.
+    // C = alpha * acc + beta * C for all but the missing lanes of the last vector.
     // beta = 0 does not read C, so that whatever lay there (NaN included) is overwritten.
-    MLCORE_INLINE void update(T* C, index c_row, int rows, index last, T alpha, T beta) noexcept {
+    MLCORE_INLINE void update(T* C, index c_row, index last, T alpha, T beta) noexcept {
         using namespace simd;
         if (alpha != T(1))
 #pragma GCC unroll 16
@@ -72,7 +72,6 @@ struct Tile {
                 for (int j = 0; j < NV; ++j) acc[i][j] *= alpha;
 #pragma GCC unroll 16
         for (int i = 0; i < MR; ++i) {
-            if (i >= rows) break;
 #pragma GCC unroll 16
             for (int j = 0; j < NV; ++j) {
                 T* c = C + i * c_row + j * L;

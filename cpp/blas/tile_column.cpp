@@ -30,7 +30,7 @@ MLCORE_INLINE void multiply(const TileColumn<T>& c, index i, index a_col, index 
         for (index l = 0; l < lines; ++l, next += line) __builtin_prefetch(next, 0, 2);
         tile.template accumulate<false>(c.k - p < steps ? c.k - p : steps, A + p * a_col, c.a_row, a_col, c.B + p * NR, NR, last);
     }
-    tile.update(C, c.c_row, MR, last, c.alpha, c.beta);
+    tile.update(C, c.c_row, last, c.alpha, c.beta);
 }
 
 template <class T, int MR, int NV>

@@ -121,10 +121,71 @@ def test_nan_and_infinity_are_found(value, shape):
         PCA(5).fit(X)
 
 
-def test_the_scatter_matrix_is_not_there_to_be_added_to():
-    X = sample(SHAPES[0], np.float64)
-    with pytest.raises(ValueError, match="svd_solver='covariance_eigh'"):
-        PCA(5).fit(X).partial_fit(X)
+@pytest.mark.parametrize("weight", [1.0, 0.005, 3.0])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_scatter_matrix_is_not_there_to_be_added_to(shape, weight):
+    X = sample(shape, np.float64)
+    pca = PCA(5).fit(X, sample_weight=np.full(len(X), weight))
+    with pytest.raises(ValueError, match=r"never formed\. Use partial_fit instead of fit, or n_components=None"):
+        pca.partial_fit(X)
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (30, 60)])
+def test_a_far_off_row_of_weight_zero(shape):
+    X = sample(shape, np.float64)
+    weights = np.ones(len(X))
+    X[5], X[7, 3], weights[[5, 7]] = 1e200, 1e16, 0
+    kept = weights > 0
+    found, expected = PCA(4).fit(X, sample_weight=weights), PCA(4).fit(X[kept])
+    np.testing.assert_allclose(found.explained_variance_, expected.explained_variance_, rtol=1e-9)
+    np.testing.assert_allclose(found.mean_, expected.mean_, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(12000, 1000), (1000, 12000)])
+def test_many_rows_far_from_the_origin(shape):
+    """Where the plain sum of a column is off by a thousand units in the last place."""
+    X = sample(shape, np.float64, decay=0.999)
+    expected = PCA(3).fit(X).explained_variance_
+    X[:, 7] = 0.1 * 2.0**48
+    constant = PCA(3).fit(X)
+    assert constant.mean_[7] == X[0, 7]
+    assert abs(constant.components_[:, 7]).max() < 1e-7
+    far = PCA(3).fit(sample(shape, np.float64, decay=0.999) + 2.0**40)
+    np.testing.assert_allclose(far.explained_variance_, expected, rtol=1e-3 / shape[0] ** 0.5)  # the data itself is rounded
+
+
+def test_all_samples_equal_and_many():
+    pca = PCA(1).fit(np.full((12000, 1000), 0.1))
+    assert not pca.explained_variance_.any()
+    assert not pca.explained_variance_ratio_.any()
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("k", [20, 100])
+def test_one_direction_that_dominates(dtype, k):
+    """A residual small beside the largest eigenvalue is not enough for the others."""
+    X = sample(SHAPES[0], dtype, decay=1.0)
+    X[:, 0] *= 1000
+    found, exact = PCA(k).fit(X), PCA(k, svd_solver="covariance_eigh").fit(X.astype(np.float64))
+    np.testing.assert_allclose(found.explained_variance_, exact.explained_variance_, rtol=1e-4 if dtype == np.float32 else 1e-9)
+    shared = np.linalg.svd(found.components_[:-5].astype(np.float64) @ exact.components_.T, compute_uv=False)
+    assert shared.min() > 0.99
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("dtype", "size", "weight"), [(np.float64, 1e306, 1.0), (np.float32, 1e10, 1e30), (np.float32, 3e37, 1.0)]
+)
+def test_at_the_end_of_the_range(shape, dtype, size, weight):
+    X = sample(shape, np.float64)
+    X /= abs(X).max()
+    plain = PCA(3).fit(X)
+    with np.errstate(over="ignore"):
+        big = PCA(3).fit((X * size).astype(dtype), sample_weight=np.full(len(X), weight, dtype))
+    rtol = 1e-9 if dtype == np.float64 else 1e-5
+    np.testing.assert_allclose(abs((big.components_ * plain.components_).sum(axis=1)), 1, atol=1e-4)
+    if weight == 1:
+        np.testing.assert_allclose(big.singular_values_.astype(np.float64) / size, plain.singular_values_, rtol=rtol)
 
 
 def test_a_power_method_that_may_not_iterate():

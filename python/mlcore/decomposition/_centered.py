@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mlcore._validation import FloatArray, raise_not_finite
 from mlcore.decomposition._moments import power_of_two, safe_square, settle_constant
 from mlcore.decomposition._project import centered_blocks
-from mlcore.linalg import vecdot
+from mlcore.linalg import vecdot, vecmat
 
 __all__ = ["Centered"]
 
@@ -50,32 +50,28 @@ class Centered:
         Raises
         ------
         ValueError
-            If `X` contains NaN or infinities, or its sums overflow.
+            If `X` contains NaN or infinities.
         """
-        weight = float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
         with np.errstate(invalid="ignore", over="ignore"):
-            if weights is None:
-                mean = X.mean(axis=0, dtype=np.float64)
-            else:
-                mean = np.average(X, axis=0, weights=weights.astype(np.float64))
-        if not np.isfinite(mean).all():
+            weight, mean, B, largest = _center(X, weights)
+        if not np.isfinite(largest).all():
             raise_not_finite(X)
-            raise ValueError(f"X is too large: its sums overflow {X.dtype}. Divide it by a power of ten first.")
-        B = np.empty(X.shape, dtype=X.dtype, order="F" if X.shape[0] < X.shape[1] else "C")
-        for rows, block in centered_blocks(X, mean):
-            B[rows] = block
-        largest = np.maximum(B.max(axis=0), -B.min(axis=0))
+            # Sums or differences of finite numbers overflow: those of a fraction of them do not.
+            part = power_of_two(float(X.shape[0])) * 4
+            inner = cls.of(X / X.dtype.type(part), weights)
+            return replace(inner, mean=inner.mean * part, scale=inner.scale * part)
         constant = settle_constant(X, weights, mean, largest)
         B[:, constant] = largest[constant] = 0
-        scale = float(largest.max())
-        if scale == 0 or safe_square(scale * scale, B.dtype):
-            scale = 1.0
-        else:
-            scale = power_of_two(scale)
+        size, heaviest = float(largest.max()), 1.0 if weights is None else float(weights.max()) ** 0.5
+        square = size * heaviest * size * heaviest
+        scale = root = 1.0
+        if size > 0 and not safe_square(square, B.dtype):
+            scale = power_of_two(size)
             B /= B.dtype.type(scale)
+            root = 1.0 if weights is None else power_of_two(heaviest)
         if weights is not None:
-            B *= np.sqrt(weights)[:, None]
-        return cls(weight, mean, B, scale)
+            B *= (np.sqrt(weights.astype(np.float64)) / root).astype(B.dtype)[:, None]
+        return cls(weight, mean, B, scale * root)
 
     @property
     def order(self) -> int:
@@ -92,3 +88,31 @@ class Centered:
     def n_constant(self) -> int:
         """The number of columns without variance."""
         return int(np.count_nonzero(~self.rows.any(axis=0)))
+
+
+def _center(X: FloatArray, weights: FloatArray | None) -> tuple[float, NDArray[np.float64], FloatArray, FloatArray]:
+    """Return weight and mean of the rows of `X`, what is left of them, and the largest magnitude in each column of that.
+
+    Rows of weight 0 become zero.
+
+    A sum of n equal numbers, row after row, is off by some n eps of itself. Subtracting such a mean is exact all the same
+    where the numbers are near it, and the mean of what is left is what it was off by.
+    """
+    if weights is None:
+        weight, mean = float(X.shape[0]), X.mean(axis=0, dtype=np.float64)
+    else:
+        weight = float(weights.sum(dtype=np.float64))
+        mean = np.average(X, axis=0, weights=weights.astype(np.float64))
+    B = np.empty(X.shape, dtype=X.dtype, order="F" if X.shape[0] < X.shape[1] else "C")
+    for rows, block in centered_blocks(X, mean):
+        B[rows] = block
+    w = np.ones(X.shape[0], B.dtype) if weights is None else weights / weights.dtype.type(weights.max())
+    B[w == 0] = 0
+    rest = vecmat(w, B).astype(np.float64) / float(w.sum(dtype=np.float64))
+    largest = np.maximum(B.max(axis=0), -B.min(axis=0))
+    if (np.abs(rest) > np.finfo(B.dtype).eps * largest).any():
+        mean = mean + rest
+        B -= rest.astype(B.dtype)
+        B[w == 0] = 0
+        largest = np.maximum(B.max(axis=0), -B.min(axis=0))
+    return weight, mean, B, largest

@@ -46,10 +46,11 @@ class PCA(Transformer):
     svd_solver : {"auto", "covariance_eigh", "power"}, default="auto"
         ``"covariance_eigh"`` forms the Gram matrix of the features (or of the samples, if these are
         fewer) in one read of `X` and computes all its eigenpairs. ``"power"`` computes only the leading
-        ones, by block iteration on the same matrix. ``"auto"`` takes the cheaper of the two, and computes
+        ones, by block iteration. ``"auto"`` takes the cheaper of the two, and computes
         small components anew from the data where the Gram matrix has lost them; see Notes.
     tol : float, default=0.0
-        Where the block iteration stops: residual :math:`\lVert C v - \lambda v \rVert / \lambda_1`. 0 stands for
+        Where the block iteration stops: residual :math:`\lVert C v - \lambda v \rVert / \lambda_k` with the
+        smallest :math:`\lambda_k` asked for, though not below :math:`4 \sqrt{d} \epsilon \lambda_1`. 0 stands for
         1e-6 in float64 and 2e-5 in float32; the error of :math:`\lambda` is of the order of its square.
     iterated_power : int or "auto", default="auto"
         The cap on the block iterations, products with 8 vectors each; ``"auto"`` is 1000. If it is reached,
@@ -108,16 +109,19 @@ class PCA(Transformer):
     \lambda_1`, that is half of its digits, and computes the small components anew from the data: float32 in
     float64, and float64 by deflation, at the price of a few more reads of `X`. Standard deviations
     are then good to some :math:`30\,\epsilon` of the largest, as from a singular value decomposition.
-    ``"covariance_eigh"``, ``"power"``, `partial_fit` and `merge` have only the Gram matrix: what has
+    ``"covariance_eigh"``, ``"power"``, `partial_fit` and `merge` see only the Gram matrix or products with it: what has
     :math:`\lambda < d \epsilon \lambda_1` there gets variance 0, some orthonormal direction, and an
     `AccuracyWarning`. Constant columns, and components beyond ``n_samples - 1``, have no variance for certain and
     are not warned of.
 
     **Cost.** :math:`n d^2` flops for the Gram matrix and some :math:`9 d^3` for its eigenpairs, with n and d
-    exchanged if ``n < d``. After `fit` with ``n >= d`` the object keeps the d x d matrix for `partial_fit`. Where both are at
-    least 1000 and no more than a tenth of the components is wanted, ``"auto"`` and ``"power"`` do not form that matrix:
-    they iterate with a centred copy of the data, :math:`32 n d` flops a step, and 14 steps where the spectrum decays, some 50
-    where it is flat.
+    exchanged if ``n < d``. After `fit` with ``n >= d`` the object keeps the d x d matrix for `partial_fit` and `merge`.
+
+    No Gram matrix is formed by ``"auto"`` and ``"power"`` where n and d are at least 1000, `X` has up to
+    :math:`2^{25}` elements and at most a tenth of the components is wanted: they iterate with a centred copy of the data,
+    :math:`32 n d` flops a step, 14 steps where the spectrum decays and some 50 where it is flat. There is no matrix to
+    add to then, as with ``n < d``. Where this does not converge, or the smallest component wanted needs it, ``"auto"``
+    forms the matrix after all.
 
     References
     ----------
@@ -210,8 +214,8 @@ class PCA(Transformer):
         Raises
         ------
         ValueError
-            As `fit`; also if the features differ from those seen before, or if `fit` ran on fewer samples
-            than features and dropped components.
+            As `fit`; also if the features differ from those seen before, or if `fit` dropped components by a
+            route that does not form the scatter matrix (see Notes).
         """
         self._check_parameters()
         first = "_moments" not in self.__dict__
@@ -239,8 +243,8 @@ class PCA(Transformer):
         NotFittedError
             If one of the two has seen nothing.
         ValueError
-            If their features differ, or if `fit` ran on fewer samples than features and dropped
-            components.
+            If their features differ, or if `fit` dropped components by a route that does not form the scatter
+            matrix (see Notes).
 
         Examples
         --------
@@ -384,7 +388,7 @@ class PCA(Transformer):
         X = self._check_X(data, reset=True, finite=False, min_samples=2)
         weights = check_sample_weight(sample_weight, X.shape[0], X.dtype)
         n_samples = float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
-        found = from_data(X, weights, count_of(self.n_components, n_samples, X.shape[1]), self._solver(X.dtype))
+        found = from_data(X, weights, count_of(self.n_components, n_samples, X.shape[1]), self._solver())
         self._learn(found, X.dtype)
         return X
 
@@ -395,7 +399,7 @@ class PCA(Transformer):
         wanted = d if self.n_components == "mle" else self.n_components if isinstance(self.n_components, Integral) else 0
         if moments.weight >= max(2, min(wanted, d)):
             count = count_of(self.n_components, moments.weight, d)
-            found = from_moments(moments, moments.weight, count, self._solver(moments.dtype))
+            found = from_moments(moments, moments.weight, count, self._solver())
             self._learn(found, moments.dtype)
 
     def _known_moments(self) -> Moments:
@@ -405,17 +409,16 @@ class PCA(Transformer):
             return moments
         self._check_is_fitted()
         # fit took a route without them. Its components hold everything unless some were dropped.
-        if self.n_components_ < min(self.n_samples_ - 1, self.n_features_in_):
-            remedy = "n_components=None" if self.n_samples_ < self.n_features_in_ else "svd_solver='covariance_eigh'"
+        if not self._whole:
             raise ValueError(
                 f"fit saw {self.n_samples_} samples of {self.n_features_in_} features and kept "
                 f"{self.n_components_} components, so the scatter matrix that would have to be added was never "
-                f"formed. Use partial_fit instead of fit, or {remedy}."
+                "formed. Use partial_fit instead of fit, or n_components=None."
             )
         V = self.components_.astype(np.float64) * self.singular_values_[:, None].astype(np.float64)
         return Moments(float(self.n_samples_), self._mean64, matmul(V.T, V), 1.0, self.components_.dtype)
 
-    def _solver(self, dtype: np.dtype[Any]) -> Solver:
+    def _solver(self) -> Solver:
         if self.svd_solver == "power" and not isinstance(self.n_components, Integral | None):
             raise ValueError(
                 f"n_components={self.n_components!r} needs all eigenvalues, and svd_solver='power' computes the "
@@ -423,7 +426,7 @@ class PCA(Transformer):
             )
         return Solver(
             name=self.svd_solver,
-            tol=self.tol or (2e-5 if dtype == np.float32 else 1e-6),
+            tol=self.tol or None,
             max_iter=1000 if self.iterated_power == "auto" else self.iterated_power,
             seed=self.random_state,
         )
@@ -453,6 +456,7 @@ class PCA(Transformer):
         self._mean64 = found.mean
         self._spread = sqrt(found.total / freedom) * found.scale
         self._moments = found.moments
+        self._whole = found.whole
         if found.n_lost:
             warnings.warn(
                 f"{found.n_lost} of the {k} components asked for were lost: their variance is less than the rounding "

@@ -50,7 +50,8 @@ class Solver:
     name : {"auto", "covariance_eigh", "power"}
         See `PCA`.
     tol : float or None
-        Residual, as a share of the largest eigenvalue, at which the power method stops.
+        Residual, as a share of the smallest eigenvalue wanted, at which the power method stops; None for 1e-6 in float64
+        and 2e-5 in float32.
     max_iter : int
         Its cap.
     seed : None, int, Generator or RandomState
@@ -70,28 +71,36 @@ class Solver:
 
     def __call__(self, G: FloatArray, count: int) -> Axes:
         """Return the leading `count` eigenpairs of a Gram matrix, or all of them."""
-        if not self.iterates(G.shape[0], count):
-            return full_axes(G)
-        try:
-            return self._iterate(G, count, G.shape[0], G.dtype)
-        except ConvergenceError:
-            if self.name == "power":
-                raise
-            return full_axes(G)
+        axes = self._iterate(G, count, G.shape[0], G.dtype) if self.iterates(G.shape[0], count) else None
+        return full_axes(G) if axes is None else axes
 
     def unformed(self, B: FloatArray, count: int) -> Axes | None:
-        """Return the leading `count` eigenpairs of ``B.T @ B``, which is not formed; None if they do not converge."""
+        """Return the leading `count` eigenpairs of ``B.T @ B``, which is not formed; None if they cannot be had so."""
+        return self._iterate(lambda V: blas.gram_apply(B, V), count, B.shape[1], B.dtype)
+
+    def _iterate(self, A: Any, count: int, size: int, dtype: np.dtype[Any]) -> Axes | None:
+        """Iterate for the leading eigenpairs; None where ``"auto"`` had better compute them all."""
+
+        def leading(tol: float) -> Axes:
+            rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
+            result = eigh_topk(A, count, tol=tol, max_iter=self.max_iter, rng=rng, n=size, dtype=dtype)
+            return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
+
+        tol = self.tol or (2e-5 if dtype == np.float32 else 1e-6)
+        reachable = 4 * float(size**0.5 * np.finfo(dtype).eps)
         try:
-            return self._iterate(lambda V: blas.gram_apply(B, V), count, B.shape[1], B.dtype)
+            axes = leading(tol)
+            # A residual that is small beside the largest eigenvalue says little of one that is small itself.
+            wanted = tol * float(axes.values[-1] / axes.values[0]) if axes.values[0] > 0 else tol
+            if wanted > tol / 4 or tol <= reachable:
+                return axes
+            if wanted < reachable and self.name == "auto" and not is_poor(axes.values, count):
+                return None
+            return leading(max(wanted, reachable))
         except ConvergenceError:
             if self.name == "power":
                 raise
             return None
-
-    def _iterate(self, A: Any, count: int, size: int, dtype: np.dtype[Any]) -> Axes:
-        rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
-        result = eigh_topk(A, count, tol=self.tol, max_iter=self.max_iter, rng=rng, n=size, dtype=dtype)
-        return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,8 @@ class Principal:
         How many of the k axes may have some variance, but too little for the route taken to find it.
     poor : bool
         Whether a value has lost half of its digits.
+    whole : bool
+        Whether the axes hold all variance there is.
     moments : Moments or None
         The moments of the data, where the route formed them.
     """
@@ -129,6 +140,7 @@ class Principal:
     scale: float
     n_lost: int
     poor: bool
+    whole: bool
     moments: Moments | None
 
 
@@ -210,15 +222,18 @@ def from_moments(moments: Moments, n_rows: float, count: Count, solver: Solver) 
     Principal
     """
     S = moments.scatter
-    axes, k, live = _solve(S, count, min(S.shape[0] - moments.n_constant, n_rows - 1), solver)
-    return _finish(moments, axes, k, live, resolution(S.shape[0], S.dtype), poor=is_poor(axes.values, live))
+    bound = int(min(S.shape[0] - moments.n_constant, n_rows - 1))
+    axes, k = _solve(S, count, bound, solver)
+    return _finish(moments, axes, k, bound, resolution(S.shape[0], S.dtype), poor=is_poor(axes.values, min(k, bound)))
 
 
 def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
     """Take the route over the d x d scatter matrix."""
     moments = Moments.of(X, weights)
     S = moments.scatter
-    axes, k, live = _solve(S, count, min(S.shape[0] - moments.n_constant, _rows(X, weights) - 1), solver)
+    bound = min(S.shape[0] - moments.n_constant, _rows(X, weights) - 1)
+    axes, k = _solve(S, count, bound, solver)
+    live = min(k, bound)
     poor = is_poor(axes.values, live)
     floor = resolution(S.shape[0], S.dtype)
     if poor and solver.name == "auto" and X.dtype == np.float64:
@@ -231,7 +246,7 @@ def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver
             return Y if roots is None else Y * roots
 
         (axes, floor), poor = deflate(_all(axes, S), apply, live), False
-    return _finish(moments, axes, k, live, floor, poor=poor)
+    return _finish(moments, axes, k, bound, floor, poor=poor)
 
 
 def _by_samples(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
@@ -239,19 +254,22 @@ def _by_samples(X: FloatArray, weights: FloatArray | None, count: Count, solver:
     data = Centered.of(X, weights)
     B = data.rows
     K = gram(B.T)
-    axes, k, live = _solve(K, count, _rows(X, weights) - 1, solver)
+    bound = _rows(X, weights) - 1
+    axes, k = _solve(K, count, bound, solver)
+    live = min(k, bound)
     poor = is_poor(axes.values, live)
     floor = resolution(K.shape[0], K.dtype)
     if poor and solver.name == "auto" and X.dtype == np.float64:
         (axes, floor), poor = deflate(_all(axes, K), lambda U: matmul(B.T, U), live), False
-    return _finish(data, _features(data, axes, live, floor), k, live, floor, poor=poor)
+    return _finish(data, _features(data, axes, live, floor), k, bound, floor, poor=poor)
 
 
 def _unformed(X: FloatArray, weights: FloatArray | None, count: int, solver: Solver) -> Principal | None:
     """Iterate with B^T B, or with B B^T if that is the smaller one, and form neither; None if that is not good enough."""
     data = Centered.of(X, weights)
     B, wide = data.rows, X.shape[0] < X.shape[1]
-    live = min(count, X.shape[1] - data.n_constant, _rows(X, weights) - 1)
+    bound = min(X.shape[1] - data.n_constant, _rows(X, weights) - 1)
+    live = min(count, bound)
     axes = solver.unformed(B.T if wide else B, live) if live > 0 else None
     if axes is None:
         return None
@@ -259,7 +277,7 @@ def _unformed(X: FloatArray, weights: FloatArray | None, count: int, solver: Sol
     if poor and solver.name == "auto" and X.dtype == np.float64:
         return None
     floor = resolution(data.order, B.dtype)
-    return _finish(data, _features(data, axes, live, floor) if wide else axes, count, live, floor, poor=poor)
+    return _finish(data, _features(data, axes, live, floor) if wide else axes, count, bound, floor, poor=poor)
 
 
 def _features(data: Centered, axes: Axes, live: int, floor: float) -> Axes:
@@ -269,18 +287,17 @@ def _features(data: Centered, axes: Axes, live: int, floor: float) -> Axes:
     return Axes(axes.values, gram_schmidt(matmul(data.rows.T, axes.vectors[:, :rank]), method="block").Q)
 
 
-def _solve(G: FloatArray, count: Count, bound: float, solver: Solver) -> tuple[Axes, int, int]:
-    """Return eigenpairs of G, the number of axes, and how many of them may have any variance."""
+def _solve(G: FloatArray, count: Count, bound: int, solver: Solver) -> tuple[Axes, int]:
+    """Return eigenpairs of G, and the number of axes; no more than `bound` of them have any variance."""
     if callable(count):
         axes = full_axes(G)
-        k = count(axes.values.astype(np.float64))
-        return axes, k, min(k, int(bound))
-    live = min(count, int(bound))
-    return solver(G, live), count, live
+        return axes, count(axes.values.astype(np.float64))
+    return solver(G, min(count, bound)), count
 
 
-def _finish(data: Moments | Centered, axes: Axes, k: int, live: int, floor: float, *, poor: bool) -> Principal:
-    """Put the answer together; axes without variance become a basis of what is left."""
+def _finish(data: Moments | Centered, axes: Axes, k: int, bound: int, floor: float, *, poor: bool) -> Principal:
+    """Put the answer together; axes without variance, all beyond `bound`, become a basis of what is left."""
+    live = min(k, bound)
     rank = _rank(axes.values[:live], floor)
     V = complete(axes.vectors[:, :rank], k)
     values = np.zeros(k)
@@ -299,6 +316,7 @@ def _finish(data: Moments | Centered, axes: Axes, k: int, live: int, floor: floa
         # After deflation a value below the floor is zero as well as one can tell from the data.
         n_lost=live - rank if poor else 0,
         poor=poor,
+        whole=k >= bound,
         moments=data if isinstance(data, Moments) else None,
     )
 
