@@ -49,9 +49,10 @@ class PCA(Transformer):
         ones, by block iteration. ``"auto"`` takes the cheaper of the two, and computes
         small components anew from the data where the Gram matrix has lost them; see Notes.
     tol : float, default=0.0
-        Where the block iteration stops: residual :math:`\lVert C v - \lambda v \rVert / \lambda_k` with the
-        smallest :math:`\lambda_k` asked for, though not below :math:`4 \sqrt{d} \epsilon \lambda_1`. 0 stands for
-        1e-6 in float64 and 2e-5 in float32; the error of :math:`\lambda` is of the order of its square.
+        Where the block iteration stops: residual :math:`\lVert C v - \lambda v \rVert / \lambda_1`. 0 stands for
+        1e-6 in float64 and 2e-5 in float32; the error of :math:`\lambda` is of the order of its square. If that is
+        more than 1e-5 (1e-3) of a :math:`\lambda_k` asked for, the iteration is repeated with `tol` times
+        :math:`\lambda_k / \lambda_1`; where rounding forbids that, ``"auto"`` computes all eigenpairs.
     iterated_power : int or "auto", default="auto"
         The cap on the block iterations, products with 8 vectors each; ``"auto"`` is 1000. If it is reached,
         ``"power"`` raises and ``"auto"`` computes all eigenpairs.

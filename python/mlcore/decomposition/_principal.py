@@ -24,7 +24,7 @@ from mlcore.decomposition._dimension import Count
 from mlcore.decomposition._moments import Moments
 from mlcore.decomposition._project import centered_blocks
 from mlcore.exceptions import ConvergenceError
-from mlcore.linalg import eigh_topk, gram, gram_schmidt, matmul
+from mlcore.linalg import EighTopkResult, eigh_topk, gram, gram_schmidt, matmul
 
 __all__ = ["Principal", "Solver", "from_data", "from_moments"]
 
@@ -36,6 +36,12 @@ _TOP_SHARE: Final = 0.1
 # products with B^T B, at 0.04 of the cost of forming it. They need B, a centred copy of the data, so up to this many elements.
 _UNFORMED_FROM: Final = 1000
 _UNFORMED_MOST: Final = 1 << 25
+
+# The residual at which an iteration stops, as a share of the largest eigenvalue. It should be that share of the smallest one
+# wanted: where it exceeds the second figure, the iteration is repeated with a smaller one. An eigenvalue has an error of the
+# order of its residual squared, over its distance from the next.
+_TOL: Final = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 2e-5}
+_LOOSEST: Final = {np.dtype(np.float64): 1e-5, np.dtype(np.float32): 1e-3}
 
 # Up to this many elements of float32, trying in float32 first saves less than a second try costs.
 _SMALL: Final = 1 << 20
@@ -50,8 +56,7 @@ class Solver:
     name : {"auto", "covariance_eigh", "power"}
         See `PCA`.
     tol : float or None
-        Residual, as a share of the smallest eigenvalue wanted, at which the power method stops; None for 1e-6 in float64
-        and 2e-5 in float32.
+        Residual, as a share of the largest eigenvalue, at which an iteration stops; None for the default of the type.
     max_iter : int
         Its cap.
     seed : None, int, Generator or RandomState
@@ -79,28 +84,28 @@ class Solver:
         return self._iterate(lambda V: blas.gram_apply(B, V), count, B.shape[1], B.dtype)
 
     def _iterate(self, A: Any, count: int, size: int, dtype: np.dtype[Any]) -> Axes | None:
-        """Iterate for the leading eigenpairs; None where ``"auto"`` had better compute them all."""
+        """Iterate for the leading eigenpairs; None where ``"auto"`` had better go another way."""
 
-        def leading(tol: float) -> Axes:
+        def leading(tol: float) -> EighTopkResult:
             rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
-            result = eigh_topk(A, count, tol=tol, max_iter=self.max_iter, rng=rng, n=size, dtype=dtype)
-            return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
+            return eigh_topk(A, count, tol=tol, max_iter=self.max_iter, rng=rng, n=size, dtype=dtype)
 
-        tol = self.tol or (2e-5 if dtype == np.float32 else 1e-6)
-        reachable = 4 * float(size**0.5 * np.finfo(dtype).eps)
+        tol = self.tol or _TOL[dtype]
         try:
-            axes = leading(tol)
+            result = leading(tol)
+            values = np.maximum(result.eigenvalues, 0)
             # A residual that is small beside the largest eigenvalue says little of one that is small itself.
-            wanted = tol * float(axes.values[-1] / axes.values[0]) if axes.values[0] > 0 else tol
-            if wanted > tol / 4 or tol <= reachable:
-                return axes
-            if wanted < reachable and self.name == "auto" and not is_poor(axes.values, count):
-                return None
-            return leading(max(wanted, reachable))
+            share = float(values[-1] / values[0]) if values[0] > 0 else 1.0
+            if (result.residuals * values[0] > max(10 * tol, _LOOSEST[dtype]) * values).any():
+                reachable = 4 * size**0.5 * float(np.finfo(dtype).eps)
+                if tol * share < reachable and self.name == "auto" and not is_poor(values, count):
+                    return None
+                result = leading(max(tol * share, reachable))
         except ConvergenceError:
             if self.name == "power":
                 raise
             return None
+        return Axes(np.maximum(result.eigenvalues, 0), result.eigenvectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +176,14 @@ def from_data(X: FloatArray, weights: FloatArray | None, count: Count, solver: S
     """
     may_widen = X.dtype == np.float32 and solver.name == "auto"
     if not (may_widen and X.size <= _SMALL and _wants_small(count, X)):
-        found = _route(X, weights, count, solver)
-        if not (may_widen and found.poor):
+        found = _attempt(X, weights, count, solver)
+        if found is not None and not (may_widen and found.poor):
             return found
+        if not may_widen:
+            return _formed(X, weights, count, solver)
     # Half of the digits of float32 are few. Squares of float32 in float64 keep all of them.
-    found = _route(X.astype(np.float64), None if weights is None else weights.astype(np.float64), count, solver)
+    wide, wide_weights = X.astype(np.float64), None if weights is None else weights.astype(np.float64)
+    found = _attempt(wide, wide_weights, count, solver) or _formed(wide, wide_weights, count, solver)
     return replace(
         found,
         components=found.components.astype(X.dtype),
@@ -183,11 +191,15 @@ def from_data(X: FloatArray, weights: FloatArray | None, count: Count, solver: S
     )
 
 
-def _route(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
+def _attempt(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal | None:
+    """Take the cheapest route; None if that is not good enough."""
     if not callable(count) and _few_of_many(X, count, solver):
-        found = _unformed(X, weights, count, solver)
-        if found is not None:
-            return found
+        return _unformed(X, weights, count, solver)
+    return _formed(X, weights, count, solver)
+
+
+def _formed(X: FloatArray, weights: FloatArray | None, count: Count, solver: Solver) -> Principal:
+    """Take one of the routes over a Gram matrix."""
     return (_by_samples if X.shape[0] < X.shape[1] else _by_features)(X, weights, count, solver)
 
 
@@ -274,7 +286,7 @@ def _unformed(X: FloatArray, weights: FloatArray | None, count: int, solver: Sol
     if axes is None:
         return None
     poor = is_poor(axes.values, live)
-    if poor and solver.name == "auto" and X.dtype == np.float64:
+    if poor and solver.name == "auto":
         return None
     floor = resolution(data.order, B.dtype)
     return _finish(data, _features(data, axes, live, floor) if wide else axes, count, bound, floor, poor=poor)
