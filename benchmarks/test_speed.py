@@ -23,7 +23,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from mlcore.lab.case import Case
 from mlcore.lab.settings import Settings
-from mlcore.lab.topics import eigen, gram_schmidt, matmul, pca, stacks, tables, vectors
+from mlcore.lab.topics import eigen, factorisations, gram_schmidt, matmul, pca, stacks, tables, vectors
 from mlcore.lab.wording import count_threads
 
 OURS = "mlcore"
@@ -59,7 +59,7 @@ def _orthonormal(method: gram_schmidt.Method) -> Build:
     return lambda settings, dtype: gram_schmidt.one_method(method, 1000, 100, dtype, settings.seed)
 
 
-def _eigen(build: Callable[[int, str, int], Case], n: int) -> Build:
+def _of_order(build: Callable[[int, str, int], Case], n: int) -> Build:
     return lambda settings, dtype: build(n, dtype, settings.seed)
 
 
@@ -80,8 +80,12 @@ TABLE: dict[str, Row] = {
     "add": Row(_of_size(vectors.add, BEYOND_CACHE)),
     **{f"solve_triangular {n}": Row(_of_size(tables.triangular_solve, n), ("SciPy",)) for n in (32, 128, 512)},
     **{f"gram_schmidt {method}": Row(_orthonormal(method), ("NumPy qr",)) for method in gram_schmidt.METHODS},
-    **{f"eigh {n}": Row(_eigen(eigen.all_pairs, n)) for n in (8, 64, 256)},
-    "eigh_topk 500": Row(_eigen(eigen.largest_pairs, 500), ("SciPy eigh", "SciPy eigsh")),
+    **{f"solve {n}": Row(_of_order(factorisations.solve, n)) for n in (8, 64, 256)},
+    **{f"cholesky {n}": Row(_of_order(factorisations.cholesky, n)) for n in (8, 64, 256)},
+    **{f"inv {n}": Row(_of_order(factorisations.inv, n)) for n in (8, 64, 256)},
+    **{f"det {n}": Row(_of_order(factorisations.det, n)) for n in (8, 64, 256)},
+    **{f"eigh {n}": Row(_of_order(eigen.all_pairs, n)) for n in (8, 64, 256)},
+    "eigh_topk 500": Row(_of_order(eigen.largest_pairs, 500), ("SciPy eigh", "SciPy eigsh")),
     "power_iteration 1000": Row(lambda s, _: eigen.first_pair(1000, s.seed), ("NumPy by hand",), ("float64",)),
     "PCA digits": Row(lambda s, _: pca.on_data(s.data), ("NumPy SVD", "scikit-learn"), ("float64",)),
     "PCA 200000x100": Row(_pca(200_000, 100, 10), ("scikit-learn",)),

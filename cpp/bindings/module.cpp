@@ -11,6 +11,8 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_elementwise(blas);
     register_triangular(blas);
     register_moments(module.def_submodule("stats", "Statistics."));
-    register_linalg(module.def_submodule("linalg", "Factorisations and eigenvalues."));
+    auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
+    register_factorisations(linalg);
+    register_linalg(linalg);
     register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }

@@ -24,6 +24,26 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
+template <class T>
+index lu(Matrix<T> A, index* pivots);
+template <class T>
+void lu_solve(MatrixIn<T> LU, const index* pivots, Matrix<T> B);
+
+// determinant.cpp                                                   from the factors: sign, and mantissa 2^exponent
+struct Determinant {
+    double sign, mantissa;  // mantissa in [0.5, 1), or 0, infinity or NaN
+    index exponent;
+    double value() const noexcept;
+    double logarithm() const noexcept;  // of the absolute value
+};
+template <class T>
+Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept;
+
+// cholesky.cpp                                                      A = L L^T in place; the first pivot <= 0 or NaN, or -1
+template <class T>
+index cholesky(Matrix<T> A);
+
 // gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
 enum class GramSchmidt { classical, modified, twice, block };
 template <class T>

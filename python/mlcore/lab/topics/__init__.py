@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from mlcore.lab.errors import LabError
 from mlcore.lab.job import Topic
-from mlcore.lab.topics import eigen, gram_schmidt, kernels, ladder, limits, matmul, pca
+from mlcore.lab.topics import eigen, factorisations, gram_schmidt, kernels, ladder, limits, matmul, pca
 
 __all__ = ["TOPICS", "select"]
 
@@ -43,6 +43,12 @@ TOPICS: tuple[Topic, ...] = (
         "Gram-Schmidt",
         "What does each way to orthogonalise cost, and how much orthogonality does rounding take from it?",
         gram_schmidt.jobs,
+    ),
+    Topic(
+        "linalg",
+        "Linear equations",
+        "What do a solution, an inverse, a determinant and a Cholesky factor cost, beside LAPACK's?",
+        factorisations.jobs,
     ),
     Topic(
         "eigen",

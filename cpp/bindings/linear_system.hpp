@@ -1,0 +1,49 @@
+// What the functions that solve A X = B begin with: their operands, checked, broadcast and copied.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "bindings/broadcast.hpp"
+#include "bindings/errors.hpp"
+#include "bindings/ndarray.hpp"
+#include "core/stack.hpp"
+
+namespace mlcore::bindings {
+
+// a is a stack of square matrices; b, one vector or a stack of matrices, is copied to x, contiguous.
+struct LinearSystem {
+    Array a, x;
+    bool vector;
+    index n, columns;
+    Stack<2> stack;  // of a and x
+
+    LinearSystem(const char* name, py::handle a_, py::handle b_) : a(as_array(a_, "a")) {
+        Array b = as_array(b_, "b");
+        const Type type = common_type(a.type(), b.type());
+        a = as_type(std::move(a), type);
+        b = as_type(std::move(b), type);
+        if (a.ndim() < 2 || a.shape(-1) != a.shape(-2))
+            throw_linalg_error("a has shape " + shape_text(a) + "; expected a square matrix, or a stack of them.");
+        vector = b.ndim() == 1;
+        n = a.shape(-1);
+        if (b.ndim() == 0 || b.shape(vector ? -1 : -2) != n)
+            throw py::value_error(std::string(name) + " of shapes " + shape_text(a) + " and " + shape_text(b) + ": b needs " +
+                                  std::to_string(n) + " rows, as many as a.");
+        columns = vector ? 1 : b.shape(-1);
+        index shape[Stack<2>::max_axes + 2];
+        const int core = vector ? 1 : 2, axes = broadcast_shape(a, 2, b, core, shape);
+        shape[axes] = n;
+        if (!vector) shape[axes + 1] = columns;
+        x = new_array(type, axes + core, shape);
+        x.object().attr("__setitem__")(py::ellipsis(), b.object());
+        for (int axis = 0; axis < axes; ++axis) stack.push(shape[axis], {stack_stride(a, 2, axis, axes), x.stride(axis)});
+    }
+
+    template <class T>
+    Matrix<T> right_side() const noexcept {
+        return {x.data<T>(), n, columns, columns, 1};
+    }
+};
+
+}  // namespace mlcore::bindings

@@ -1,0 +1,223 @@
+"""Elimination: P A = L U exactly enough, solutions, inverses, determinants, and what singular matrices are told."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mlcore
+from mlcore import linalg
+
+from ..certificates import assert_same_bits, assert_within, eps, wide
+from ..strategies import LAYOUTS, arrays, dtypes, edges, in_layout
+from .gallery import MATRICES, growth, scaled
+
+SIZES = [1, 2, 3, 5, *edges(8, 16, 32, 64), 100, 150]
+SHAPES = [(0, 0), (0, 3), (3, 0), (1, 4), (4, 1), (5, 8), (8, 5), (7, 100), (100, 7), (60, 90), (90, 60), (300, 17)]
+
+
+def assert_factors(P, L, U, A):
+    """|A - P L U| <= n eps P |L| |U|, element for element (Higham, theorem 9.3); the shapes; no multiplier above 1."""
+    m, n = A.shape[-2:]
+    k = min(m, n)
+    assert P.shape == (*A.shape[:-2], m, m)
+    assert L.shape == (*A.shape[:-2], m, k)
+    assert U.shape == (*A.shape[:-2], k, n)
+    assert P.dtype == L.dtype == U.dtype == A.dtype.newbyteorder("=")
+    assert not np.triu(L, 1).any()
+    assert not np.tril(U, -1).any()
+    assert (L[..., range(k), range(k)] == 1).all()
+    assert abs(L).max(initial=0) <= 1
+    assert ((P.sum(-1) == 1) & (P.sum(-2) == 1) & ((P == 0) | (P == 1)).all(-1)).all()
+    P, L, U = wide(P), wide(L), wide(U)
+    assert_within(A, P @ (L @ U), (k + 1) * eps(A) * (P @ (abs(L) @ abs(U))))
+
+
+def assert_solution(x, A, b):
+    """The columns of x solve systems near A: |A x - b| <= 10 n eps (||A|| |x| + |b|), by columns, in the largest norm."""
+    n = A.shape[-1]
+    A, X, B = wide(A), wide(x), wide(b)
+    residual = abs(A @ X - B).max(axis=-2, initial=0)
+    size = abs(A).sum(-1).max(-1, initial=0)[..., None] * abs(X).max(axis=-2, initial=0) + abs(B).max(axis=-2, initial=0)
+    assert (residual <= 10 * n * eps(x) * size).all()
+
+
+@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("n", SIZES)
+def test_factors_of_hard_matrices(name, n, dtype, rng):
+    A = MATRICES[name](n, rng).astype(dtype)
+    assert_factors(*linalg.lu(A), A)
+
+
+@pytest.mark.parametrize("where", ["huge", "tiny"])
+@pytest.mark.parametrize("n", [3, 40])
+def test_factors_at_the_ends_of_the_range(where, n, dtype, rng):
+    A = scaled(rng.normal(size=(n, n)), where, dtype)
+    assert_factors(*linalg.lu(A), A)
+    b = A @ np.ones((n, 1), dtype)
+    assert_solution(linalg.solve(A, b), A, b)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_factors_of_any_shape(shape, dtype, rng):
+    A = rng.normal(size=shape).astype(dtype)
+    assert_factors(*linalg.lu(A), A)
+
+
+@given(st.data(), dtypes, st.integers(0, 40), st.integers(0, 40))
+def test_factors_of_any_layout(data, dtype, m, n):
+    A = data.draw(arrays(dtype, (m, n)))
+    assert_factors(*linalg.lu(A), A)
+
+
+def test_permutation_as_indices(dtype, rng):
+    A = rng.normal(size=(4, 9, 6)).astype(dtype)
+    P, L, U = linalg.lu(A)
+    rows, L2, U2 = linalg.lu(A, p_indices=True)
+    assert_same_bits(L, L2)
+    assert_same_bits(U, U2)
+    np.testing.assert_allclose(np.take_along_axis(L @ U, rows[..., None], -2), P @ L @ U)
+    for matrix, expected in zip(A.astype(np.float64), rows, strict=True):
+        np.testing.assert_array_equal(scipy.linalg.lu(matrix, p_indices=True)[0], expected)
+
+
+def test_the_pivot_is_the_largest_element(rng):
+    """The same exchanges as LAPACK's, which takes the first of equal ones."""
+    for A in (rng.normal(size=(70, 70)), np.ones((9, 9)) + np.eye(9)[::-1], growth(30)):
+        P, L, U = scipy.linalg.lu(A)
+        found = linalg.lu(A)
+        np.testing.assert_array_equal(found.P, P)
+        np.testing.assert_allclose(found.L, L, atol=1e-10)
+        np.testing.assert_allclose(found.U, U, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["random", "permutation", "identity", "graded rows", "graded columns", "kahan"])
+@pytest.mark.parametrize("n", SIZES)
+def test_solutions(name, n, dtype, rng):
+    A, b = MATRICES[name](n, rng).astype(dtype), rng.normal(size=(n, 3)).astype(dtype)
+    x = linalg.solve(A, b)
+    assert x.dtype == dtype
+    assert_solution(x, A, b)
+    assert_solution(linalg.solve(A, b[:, 0])[:, None], A, b[:, :1])
+    assert_solution(linalg.inv(A), A, np.eye(n, dtype=dtype))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(layout, dtype, rng):
+    A, b = rng.normal(size=(50, 50)).astype(dtype), rng.normal(size=(50, 4)).astype(dtype)
+    expected = linalg.solve(A, b)
+    assert_same_bits(linalg.solve(in_layout(A, layout), b), expected)
+    assert_same_bits(linalg.solve(A, in_layout(b, layout)), expected)
+    assert_same_bits(linalg.det(in_layout(A, layout)), linalg.det(A))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [((5, 4, 4), (4,)), ((5, 4, 4), (5, 4, 2)), ((4, 4), (5, 4, 2)), ((5, 1, 4, 4), (3, 4, 2)), ((0, 4, 4), (4, 2))]
+    + [((3, 0, 0), (0, 2)), ((2, 3, 3), (3, 0)), ((7, 70, 70), (70, 2)), ((300, 3, 3), (300, 3, 3))],
+)
+def test_stacks_broadcast_as_in_numpy(a, b, dtype, rng):
+    A, B = rng.normal(size=a).astype(dtype), rng.normal(size=b).astype(dtype)
+    x = linalg.solve(A, B)
+    expected = np.linalg.solve(A.astype(np.float64), B)
+    assert x.shape == expected.shape
+    np.testing.assert_allclose(x, expected, rtol=0, atol=1e5 * np.finfo(dtype).eps * abs(expected).max(initial=1))
+    assert linalg.inv(A).shape == A.shape
+    found, (sign, logarithm) = linalg.slogdet(A), np.linalg.slogdet(A.astype(np.float64))
+    np.testing.assert_array_equal(found.sign, sign)
+    np.testing.assert_allclose(found.logabsdet, logarithm, rtol=0, atol=1e5 * np.finfo(dtype).eps)
+
+
+def test_determinants(dtype, rng):
+    for n in SIZES:
+        A = rng.normal(size=(n, n)).astype(dtype)
+        sign, logarithm = np.linalg.slogdet(wide(A).astype(np.float64))
+        found = linalg.slogdet(A)
+        assert found.sign == sign
+        assert found.sign.dtype == found.logabsdet.dtype == linalg.det(A).dtype == dtype
+        np.testing.assert_allclose(found.logabsdet, logarithm, rtol=0, atol=100 * n * np.finfo(dtype).eps * np.linalg.cond(A))
+    assert linalg.det(np.eye(5, dtype=dtype)[[1, 0, 3, 4, 2]]) == -1
+    assert linalg.det(np.zeros((0, 0), dtype)) == 1
+    assert linalg.slogdet(np.zeros((3, 3), dtype)) == (0, -np.inf)
+    assert linalg.det(np.zeros((3, 3), dtype)) == 0
+
+
+def test_determinants_of_integers_are_exact(rng):
+    for n in range(1, 6):
+        A = rng.integers(-9, 10, (50, n, n))
+        exact = np.array([round(float(np.linalg.det(a))) for a in A])
+        np.testing.assert_allclose(linalg.det(A), exact, rtol=0, atol=1e-9)
+
+
+def test_a_product_of_pivots_that_leaves_the_range_on_the_way():
+    d = np.array([1e200, 1e200, 1e-150, 1e-250, 3.0])
+    np.testing.assert_allclose(linalg.det(np.diag(d)), 3.0, rtol=1e-14)
+    assert linalg.det(np.diag([1e200, 1e200])) == np.inf
+    assert linalg.det(np.diag([1e-200, -1e-200])) == 0
+    sign, logarithm = linalg.slogdet(np.diag(np.full(500, -1e-3)))
+    assert sign == 1
+    np.testing.assert_allclose(logarithm, 500 * np.log(1e-3), rtol=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 40, 100])
+def test_singular_matrices_are_refused(n, dtype):
+    A = np.ones((n, n), dtype) if n > 1 else np.zeros((1, 1), dtype)
+    pivot = min(1, n - 1)
+    for function in (lambda: linalg.solve(A, np.ones(n)), lambda: linalg.inv(A)):
+        with pytest.raises(np.linalg.LinAlgError, match=f"a is singular: pivot {pivot} of its elimination is exactly zero"):
+            function()
+    with pytest.raises(np.linalg.LinAlgError, match="in matrix 2 of the stack"):
+        linalg.inv(np.stack([np.eye(n), 2 * np.eye(n), A]))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("n", [3, 40])
+def test_not_a_number_spreads(value, n, dtype, rng):
+    for place in [(0, 0), (n - 1, n - 1), (1, n - 1), (n - 1, 0)]:
+        A = rng.normal(size=(n, n)).astype(dtype)
+        A[place] = value
+        with np.errstate(invalid="ignore"):
+            assert not np.isfinite(linalg.det(A))
+            x = linalg.solve(A, np.ones(n, dtype))
+        assert np.isnan(x).any() or np.isinf(value)
+        linalg.lu(A)
+
+
+@pytest.mark.parametrize("n", [300, 520])
+def test_same_bits_on_any_number_of_threads(n, threads, dtype, rng):
+    A, b = rng.normal(size=(n, n)).astype(dtype), rng.normal(size=(n, 30)).astype(dtype)
+    found = [*linalg.lu(A), linalg.solve(A, b), linalg.solve(np.broadcast_to(A[:9, :9], (500, 9, 9)), b[:9])]
+    with mlcore.num_threads(1):
+        expected = [*linalg.lu(A), linalg.solve(A, b), linalg.solve(np.broadcast_to(A[:9, :9], (500, 9, 9)), b[:9])]
+    for one, other in zip(found, expected, strict=True):
+        assert_same_bits(one, other)
+
+
+def test_inputs_are_not_written_and_types(dtype, rng):
+    A, b = rng.normal(size=(20, 20)).astype(dtype), rng.normal(size=20).astype(dtype)
+    before = A.copy(), b.copy()
+    A.flags.writeable = b.flags.writeable = False
+    linalg.solve(A, b)
+    linalg.inv(A)
+    linalg.det(A)
+    linalg.lu(A)
+    assert_same_bits(A, before[0])
+    assert_same_bits(b, before[1])
+    assert linalg.solve([[2, 0], [0, 4]], [1, 1]).dtype == np.float64
+    assert linalg.solve(np.eye(2, dtype=np.float32), np.ones(2)).dtype == np.float64
+    assert isinstance(linalg.det(A), dtype.type if isinstance(dtype, np.dtype) else np.floating)
+
+
+def test_refused():
+    for function in (linalg.inv, linalg.det, linalg.slogdet, lambda a: linalg.solve(a, np.ones(2))):
+        with pytest.raises(np.linalg.LinAlgError, match=r"a has shape \(2, 3\); expected a square matrix"):
+            function(np.ones((2, 3)))
+        with pytest.raises(np.linalg.LinAlgError, match=r"a has shape \(3,\); expected a square matrix"):
+            function(np.ones(3))
+        with pytest.raises(TypeError, match="complex"):
+            function(np.eye(2) * 1j)
+    with pytest.raises(np.linalg.LinAlgError, match=r"a has shape \(3,\); expected a matrix"):
+        linalg.lu(np.ones(3))
+    with pytest.raises(ValueError, match="b needs 2 rows, as many as a"):
+        linalg.solve(np.eye(2), np.ones(3))
