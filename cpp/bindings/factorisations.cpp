@@ -19,12 +19,17 @@ struct Copies {
     Array array;
     index count = 1, m, n;
 
-    explicit Copies(const Array& a) : m(a.shape(-2)), n(a.shape(-1)) {
+    explicit Copies(const Array& a, bool transposed = false) : m(a.shape(-2)), n(a.shape(-1)) {
         index shape[Stack<1>::max_axes];
         for (int axis = 0; axis < a.ndim(); ++axis) shape[axis] = a.shape(axis);
         for (int axis = 0; axis < a.ndim() - 2; ++axis) count *= shape[axis];
         array = new_array(a.type(), a.ndim(), shape);
-        array.object().attr("__setitem__")(py::ellipsis(), a.object());
+        array.object().attr("__setitem__")(py::ellipsis(), transposed ? a.object().attr("swapaxes")(-1, -2) : a.object());
+    }
+
+    template <class T>
+    Matrix<T> first() const noexcept {
+        return {array.data<T>(), m, n, n, 1};
     }
 
     // body(entry, A) for each copy, which it may overwrite.
@@ -34,7 +39,7 @@ struct Copies {
         stack.push(count, {m * n});
         run(double(count) * work, [&] {
             parallel_for_each_entry(stack, work, [&](const index (&at)[1]) {
-                body(at[0] / (m * n), Matrix<T>{array.data<T>() + at[0], m, n, n, 1});
+                body(at[0] / (m * n), first<T>().shifted(at[0]));
             });
         });
     }
@@ -57,6 +62,31 @@ std::string in_stack(index count, index entry) {
                        ". The equations have no solution or infinitely many; for a least-squares solution use numpy.linalg.lstsq.");
 }
 
+// Overwrites each copy with its factors L and U. pivots: min(m, n) exchanges of rows for each.
+template <class T>
+void factor_copies(const Copies& copies, index* pivots) {
+    const index m = copies.m, n = copies.n, steps = m < n ? m : n;
+    const double work = double(m) * double(n) * double(steps) / 2;
+    if (steps == 0 || copies.count == 0) return;
+    if (m == n && n <= linalg::small_order)
+        run(double(copies.count) * (work + 10), [&] { linalg::lu_small<T>(copies.count, copies.first<T>(), pivots); });
+    else
+        copies.for_each<T>(work, [&](index entry, Matrix<T> A) { linalg::lu<T>(A, pivots + entry * steps); });
+}
+
+// For equations without a right-hand side.
+void refuse_singular(const Array& a) {
+    Copies copies(a);
+    Lease<index> pivots(copies.count * copies.n);
+    dispatch(a.type(), [&](auto t) {
+        using T = decltype(t);
+        factor_copies<T>(copies, pivots.data());
+        for (index entry = 0; entry < copies.count; ++entry)
+            for (index i = 0; i < copies.n; ++i)
+                if (copies.first<T>().shifted(entry * copies.n * copies.n)(i, i) == T(0)) throw_singular(i, copies.count, entry);
+    });
+}
+
 template <class T>
 void factor_copy(Matrix<const T> A, T* lu, index* pivots, index& singular) {
     const Matrix<T> LU = row_major(lu, A.rows, A.rows);
@@ -66,9 +96,10 @@ void factor_copy(Matrix<const T> A, T* lu, index* pivots, index& singular) {
 
 // x = a^-1 b, for each pair of the stack; a single a is factored once.
 void solve_system(const LinearSystem& s) {
-    const double n = double(s.n), factoring = n * n * n / 3 + 50, solving = n * n * double(s.columns);
+    const double n = double(s.n), factoring = n * n * n / 3, solving = n * n * double(s.columns);
     const index n2 = s.n * s.n;
-    const bool once = s.a.ndim() == 2 && s.stack.count > 1;
+    bool once = s.stack.count > 1;
+    for (int axis = 0; axis < s.stack.axes; ++axis) once &= s.stack.stride[0][axis] == 0;
     Lease<index> singular(s.stack.count);
     for (index i = 0; i < s.stack.count; ++i) singular[i] = -1;
     dispatch(s.a.type(), [&](auto t) {
@@ -78,6 +109,7 @@ void solve_system(const LinearSystem& s) {
         Lease<T> shared(once ? n2 : 0);
         Lease<index> shared_pivots(once ? s.n : 0);
         run(double(s.stack.count) * (factoring + solving), [&] {
+            if (s.n <= linalg::small_order) return linalg::solve_small<T>(s.stack, A, X, singular.data());
             if (once) factor_copy<T>(A, shared.data(), shared_pivots.data(), singular[0]);
             if (singular[0] >= 0) return;
             parallel_for_each_entry(s.stack, once ? solving : factoring + solving, [&](const index (&at)[2]) {
@@ -98,17 +130,22 @@ void solve_system(const LinearSystem& s) {
 py::object solve(py::handle a, py::handle b) {
     LinearSystem system("solve", a, b);
     if (system.n > 0 && system.columns > 0 && system.stack.count > 0) solve_system(system);
+    if (system.columns == 0) refuse_singular(system.a);
     return system.x.take();
 }
 
-py::object cholesky(py::handle a_) {
-    Copies copies(as_square(a_));
+// The lower factor; from the upper triangle if `upper`.
+py::object cholesky(py::handle a_, bool upper) {
+    Copies copies(as_square(a_), upper);
     const double n = double(copies.n);
     Lease<index> failed(copies.count);
     if (copies.n > 0 && copies.count > 0)
         dispatch(copies.array.type(), [&](auto t) {
             using T = decltype(t);
-            copies.for_each<T>(n * n * n / 6 + 50, [&](index entry, Matrix<T> A) { failed[entry] = linalg::cholesky<T>(A); });
+            if (copies.n <= linalg::small_order)
+                run(double(copies.count) * n * n * n, [&] { linalg::cholesky_small<T>(copies.count, copies.first<T>(), failed.data()); });
+            else
+                copies.for_each<T>(n * n * n / 6, [&](index entry, Matrix<T> A) { failed[entry] = linalg::cholesky<T>(A); });
         });
     for (index i = 0; copies.n > 0 && i < copies.count; ++i)
         if (failed[i] >= 0)
@@ -124,51 +161,43 @@ py::tuple lu(py::handle a_) {
     if (a.ndim() < 2)
         throw_linalg_error("a has shape " + shape_text(a) + "; expected a matrix, or a stack of them, (..., m, n).");
     Copies copies(a);
-    const index steps = copies.m < copies.n ? copies.m : copies.n;
-    py::array_t<index> exchanges({copies.count, steps});
+    py::array_t<index> exchanges({copies.count, copies.m < copies.n ? copies.m : copies.n});
     index* pivots = exchanges.mutable_data();
-    if (steps > 0 && copies.count > 0)
-        dispatch(a.type(), [&](auto t) {
-            using T = decltype(t);
-            copies.for_each<T>(double(copies.m) * double(copies.n) * double(steps) / 2 + 50,
-                               [&](index entry, Matrix<T> A) { linalg::lu<T>(A, pivots + entry * steps); });
-        });
+    dispatch(a.type(), [&](auto t) { factor_copies<decltype(t)>(copies, pivots); });
     return py::make_tuple(copies.array.take(), exchanges);
 }
 
-// (determinants, signs, logarithms of absolute values), each of the shape of the stack.
-py::tuple determinant(py::handle a_) {
+// The determinant, or (sign, logarithm of the absolute value); of the shape of the stack.
+py::object determinant(py::handle a_, bool logarithmic) {
     const Array a = as_square(a_);
     Copies copies(a);
     const index n = copies.n;
     index shape[Stack<1>::max_axes];
     for (int axis = 0; axis < a.ndim() - 2; ++axis) shape[axis] = a.shape(axis);
     const auto result = [&] { return new_array(a.type(), a.ndim() - 2, shape); };
-    Array det = result(), sign = result(), logarithm = result();
+    Array det = result(), logarithm = logarithmic ? result() : Array();
+    Lease<index> pivots(copies.count * n);
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
-        T *d = det.data<T>(), *s = sign.data<T>(), *l = logarithm.data<T>();
-        for (index i = 0; i < copies.count; ++i) d[i] = s[i] = 1, l[i] = 0;  // of a matrix of order 0
-        if (n == 0 || copies.count == 0) return;
-        copies.for_each<T>(double(n) * double(n) * double(n) / 3 + 50, [&](index entry, Matrix<T> A) {
-            Lease<index> pivots(n);
-            linalg::lu<T>(A, pivots.data());
-            const linalg::Determinant found = linalg::determinant<T>(A, pivots.data());
-            s[entry] = T(found.sign);
-            d[entry] = T(found.value());
-            l[entry] = T(found.logarithm());
-        });
+        factor_copies<T>(copies, pivots.data());
+        for (index i = 0; i < copies.count; ++i) {
+            const linalg::Determinant found = linalg::determinant<T>(copies.first<T>().shifted(i * n * n), pivots.data() + i * n);
+            det.data<T>()[i] = T(logarithmic ? found.sign : found.value());
+            if (logarithmic) logarithm.data<T>()[i] = T(found.logarithm());
+        }
     });
-    return py::make_tuple(det.take(), sign.take(), logarithm.take());
+    if (!logarithmic) return det.take();
+    return py::make_tuple(det.take(), logarithm.take());
 }
 
 }  // namespace
 
 void register_factorisations(py::module_ module) {
     module.def("solve", &solve, py::arg("a"), py::arg("b"));
-    module.def("cholesky", &cholesky, py::arg("a"));
+    module.def("cholesky", &cholesky, py::arg("a"), py::arg("upper"));
     module.def("lu", &lu, py::arg("a"));
-    module.def("determinant", &determinant, py::arg("a"));
+    module.def("det", [](py::handle a) { return determinant(a, false); }, py::arg("a"));
+    module.def("slogdet", [](py::handle a) { return determinant(a, true); }, py::arg("a"));
 }
 
 }  // namespace mlcore::bindings

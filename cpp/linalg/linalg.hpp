@@ -30,9 +30,16 @@ index lu(Matrix<T> A, index* pivots);
 template <class T>
 void lu_solve(MatrixIn<T> LU, const index* pivots, Matrix<T> B);
 
+// lu_small.cpp                                                      the same for many of order <= small_order, count contiguous
+inline constexpr index small_order = 16;
+template <class T>
+void lu_small(index count, Matrix<T> A, index* pivots);
+template <class T>
+void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, index* singular);
+
 // determinant.cpp                                                   from the factors: sign, and mantissa 2^exponent
 struct Determinant {
-    double sign, mantissa;  // mantissa in [0.5, 1), or 0, infinity or NaN
+    double sign, mantissa;  // mantissa in [0.5, 1), or 0, infinity or NaN; sign 1 or -1, or 0 or NaN with such a mantissa
     index exponent;
     double value() const noexcept;
     double logarithm() const noexcept;  // of the absolute value
@@ -43,6 +50,10 @@ Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept;
 // cholesky.cpp                                                      A = L L^T in place; the first pivot <= 0 or NaN, or -1
 template <class T>
 index cholesky(Matrix<T> A);
+
+// cholesky_small.cpp                                                the same for many of order <= small_order, count contiguous
+template <class T>
+void cholesky_small(index count, Matrix<T> A, index* failed);
 
 // gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
 enum class GramSchmidt { classical, modified, twice, block };

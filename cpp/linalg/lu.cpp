@@ -15,7 +15,7 @@
 //
 // Flops n^2 (m - n/3). Contract: pivots[i] >= i is the row exchanged with row i, for i < min(m, n). A column without a
 // nonzero pivot is passed over, its multipliers being zero: the factorisation always comes to its end, and U has a zero there.
-// NaN is never chosen as a pivot before a number; it spreads.
+// NaN is chosen as a pivot before any number, so that it spreads and is not taken for a zero.
 //
 // Backward stable as long as the elements do not grow: |A - P^T L U| <= n eps |P^T| |L| |U|. Multipliers come from divisions.
 //
@@ -44,6 +44,11 @@ constexpr index panel_width = 64 / index(sizeof(T));
 #endif
 template <class T>
 constexpr index padded_width = 64 / index(sizeof(T));  // of a packed row: one cache line
+
+template <class T>
+bool is_larger(T size, T largest) noexcept {
+    return size > largest || (std::isnan(size) && !std::isnan(largest));
+}
 
 template <class T>
 void exchange_rows(Matrix<T> A, const index* pivots, index count) noexcept {
@@ -79,7 +84,7 @@ index eliminate(T* P, index rows, index j) noexcept {
             store(p + v * lanes<T>, here[v] ? broadcast(l) : x - l * row[v]);
         }
         const T size = std::fabs(p[next]);
-        if (size > largest) largest = size, best = i;
+        if (is_larger(size, largest)) largest = size, best = i;
     }
     return best;
 }
@@ -90,7 +95,7 @@ index largest_in_column(const T* P, index rows, index j) noexcept {
     T largest = T(-1);
     for (index i = j; i < rows; ++i) {
         const T size = std::fabs(P[i * padded_width<T> + j]);
-        if (size > largest) largest = size, best = i;
+        if (is_larger(size, largest)) largest = size, best = i;
     }
     return best;
 }
@@ -122,7 +127,10 @@ template <class T>
 void factor(Matrix<T> A, index* pivots) {
     const index m = A.rows, n = A.cols, steps = m < n ? m : n;
     if (n <= panel_width<T>) return factor_panel(A, pivots);
-    if (interrupted()) return;
+    if (interrupted()) {  // the result is of no use, but the callers go on to exchange rows
+        for (index i = 0; i < steps; ++i) pivots[i] = i;
+        return;
+    }
     const index h = steps <= panel_width<T> ? steps : round_up(ceil_div(steps, 2), panel_width<T>);
     const Matrix<T> left = A.block(0, 0, m, h), right = A.block(0, h, m, n - h);
     factor(left, pivots);

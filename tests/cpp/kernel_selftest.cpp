@@ -105,6 +105,49 @@ void test_gram_apply(index n, index d, index b, int layout) {
 }
 
 template <class T>
+void test_factorisations(index n, index count) {
+    const index size = n * n;
+    std::vector<T> a = random_values<T>(count * size), lu = a, spd(a.size()), x = random_values<T>(count * n), b = x;
+    std::vector<index> pivots(static_cast<std::size_t>(count * n)), failed(static_cast<std::size_t>(count));
+    const Matrix<T> A = row_major(a.data(), n, n), X{x.data(), n, 1, 1, 1};
+    Stack<2> stack;
+    stack.push(count, {size, n});
+    if (n <= linalg::small_order) {
+        linalg::solve_small<T>(stack, A, X, failed.data());
+        linalg::lu_small<T>(count, row_major(lu.data(), n, n), pivots.data());
+    } else {
+        for (index s = 0; s < count; ++s) {
+            linalg::lu<T>(row_major(lu.data() + s * size, n, n), pivots.data() + s * n);
+            linalg::lu_solve<T>(row_major<const T>(lu.data() + s * size, n, n), pivots.data() + s * n, X.shifted(s * n));
+        }
+    }
+    bool accurate = true;
+    for (index s = 0; s < count; ++s)
+        for (index i = 0; i < n; ++i) {
+            long double residual = -static_cast<long double>(b[std::size_t(s * n + i)]), scale = 1;
+            for (index j = 0; j < n; ++j) {
+                residual += static_cast<long double>(A(i, j + s * size)) * x[std::size_t(s * n + j)];
+                scale = std::fmax(scale, std::fabs(static_cast<long double>(x[std::size_t(s * n + j)])));
+            }
+            accurate &= std::fabs(residual) <= 20 * double(n * n) * std::numeric_limits<T>::epsilon() * scale;
+        }
+    CHECK(accurate);
+    for (index s = 0; s < count; ++s)
+        for (index i = 0; i < n; ++i)
+            for (index j = 0; j < n; ++j) {
+                T sum = i == j ? T(1) : T(0);
+                for (index p = 0; p < n; ++p) sum += A(i, p + s * size) * A(j, p + s * size);
+                spd[std::size_t(s * size + i * n + j)] = sum;
+            }
+    if (n <= linalg::small_order) {
+        linalg::cholesky_small<T>(count, row_major(spd.data(), n, n), failed.data());
+        for (index s = 0; s < count; ++s) CHECK(failed[std::size_t(s)] == -1);
+    } else {
+        for (index s = 0; s < count; ++s) CHECK(linalg::cholesky<T>(row_major(spd.data() + s * size, n, n)) == -1);
+    }
+}
+
+template <class T>
 void test_eigh(index n) {
     std::vector<T> a = random_values<T>(n * n), v(a.size()), w(static_cast<std::size_t>(n));
     for (index i = 0; i < n; ++i)
@@ -152,6 +195,7 @@ void run() {
     test_gram<T>(3000, 20, 0);
     test_gram<T>(300, 210, 1);
     for (index n : {0, 1, 2, 3, 8, 17, 64, 65}) test_eigh<T>(n);
+    for (index n : {1, 2, 3, 8, 15, 16, 17, 33, 70}) test_factorisations<T>(n, 19);
     for (index n : {0, 1, 15, 16, 17, 1000, 100000}) test_vectors<T>(n);
 }
 

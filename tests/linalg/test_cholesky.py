@@ -1,5 +1,8 @@
 """The Cholesky factor: backward error, the triangle that is read, matrices that have none."""
 
+import ast
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +12,7 @@ import mlcore
 from mlcore import linalg
 
 from ..certificates import assert_same_bits, assert_within, eps, wide
+from ..interrupts import interrupt
 from ..strategies import LAYOUTS, edges, in_layout
 from .gallery import scaled
 from .spectra import hilbert, symmetric
@@ -75,6 +79,7 @@ def test_stacks(shape, dtype, rng):
     L = linalg.cholesky(A)
     assert_factor(L, A)
     upper = linalg.cholesky(np.swapaxes(A, -1, -2), upper=True)
+    assert upper.flags.c_contiguous
     assert_same_bits(np.swapaxes(upper, -1, -2), L)
 
 
@@ -111,8 +116,18 @@ def test_same_bits_on_any_number_of_threads(n, threads, dtype, rng):
         assert_same_bits(linalg.cholesky(A), found)
 
 
+def test_interrupt(threads, rng):
+    X = rng.normal(size=(2000, 2000))
+    big, many = X @ X.T + np.eye(2000), np.broadcast_to(definite(300, np.float64, rng), (200, 300, 300))
+    with mlcore.num_threads(threads):
+        for A in (big, many):
+            interrupt(lambda A=A: linalg.cholesky(A), after=0.15)
+
+
 def test_refused():
-    with pytest.raises(np.linalg.LinAlgError, match=r"a has shape \(2, 3\); expected a square matrix"):
-        linalg.cholesky(np.ones((2, 3)))
+    for upper in (False, True):
+        for shape in ("(2, 3)", "(3,)", "()"):
+            with pytest.raises(np.linalg.LinAlgError, match=f"a has shape {re.escape(shape)}; expected a square matrix"):
+                linalg.cholesky(np.ones(ast.literal_eval(shape)), upper=upper)
     with pytest.raises(TypeError, match="complex"):
         linalg.cholesky(np.eye(2) * 1j)

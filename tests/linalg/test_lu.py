@@ -10,6 +10,7 @@ import mlcore
 from mlcore import linalg
 
 from ..certificates import assert_same_bits, assert_within, eps, wide
+from ..interrupts import interrupt
 from ..strategies import LAYOUTS, arrays, dtypes, edges, in_layout
 from .gallery import MATRICES, growth, scaled
 
@@ -129,6 +130,20 @@ def test_stacks_broadcast_as_in_numpy(a, b, dtype, rng):
     np.testing.assert_allclose(found.logabsdet, logarithm, rtol=0, atol=1e5 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 15, 16, 17])
+def test_a_matrix_does_not_feel_its_neighbours(n, dtype, rng):
+    A, b = rng.normal(size=(37, n, n)).astype(dtype), rng.normal(size=(37, n, 20)).astype(dtype)
+    x, d, found = linalg.solve(A, b), linalg.det(A), linalg.lu(A)
+    spd = A @ np.swapaxes(A, -1, -2) + np.eye(n, dtype=dtype)
+    L = linalg.cholesky(spd)
+    for i in (0, 5, 36):
+        assert_same_bits(linalg.solve(A[i], b[i]), x[i])
+        assert_same_bits(linalg.det(A[i]), d[i])
+        assert_same_bits(linalg.cholesky(spd[i]), L[i])
+        for one, all_of_them in zip(linalg.lu(A[i]), found, strict=True):
+            assert_same_bits(one, all_of_them[i])
+
+
 def test_determinants(dtype, rng):
     for n in SIZES:
         A = rng.normal(size=(n, n)).astype(dtype)
@@ -171,17 +186,53 @@ def test_singular_matrices_are_refused(n, dtype):
         linalg.inv(np.stack([np.eye(n), 2 * np.eye(n), A]))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("n", [3, 40])
-def test_not_a_number_spreads(value, n, dtype, rng):
-    for place in [(0, 0), (n - 1, n - 1), (1, n - 1), (n - 1, 0)]:
-        A = rng.normal(size=(n, n)).astype(dtype)
-        A[place] = value
-        with np.errstate(invalid="ignore"):
-            assert not np.isfinite(linalg.det(A))
-            x = linalg.solve(A, np.ones(n, dtype))
-        assert np.isnan(x).any() or np.isinf(value)
-        linalg.lu(A)
+@pytest.mark.parametrize("n", [1, 2, 9, 16, 40])
+@pytest.mark.parametrize("kind", [np.array, np.triu, np.tril, lambda A: np.diag(np.diag(A))])
+def test_not_a_number_spreads(n, kind, dtype, rng):
+    for i in {0, n // 2, n - 1}:
+        A = kind(rng.normal(size=(n, n))).astype(dtype)
+        A[i, i] = np.nan
+        assert np.isnan(linalg.det(A))
+        assert np.isnan(linalg.slogdet(A)).all()
+        assert np.isnan(linalg.solve(A, np.ones(n, dtype))).any()
+        assert np.isnan(linalg.inv(A)).any()
+        assert np.isnan(linalg.lu(A).U).any()
+
+
+def test_infinity_follows_the_arithmetic():
+    assert linalg.det(np.diag([np.inf, -1])) == -np.inf
+    assert linalg.slogdet(np.diag([np.inf, -1])) == (-1, np.inf)
+    assert np.isnan(linalg.det(np.diag([np.inf, np.nan])))
+    assert np.isnan(linalg.det(np.diag([np.inf, 0])))
+    np.testing.assert_array_equal(linalg.solve(np.eye(2), [1, np.inf]), np.linalg.solve(np.eye(2), [1, np.inf]))
+
+
+def test_the_logarithm_of_a_determinant_near_1():
+    for x in (1 + 1e-10, 1 - 1e-10, 1 + 2.0**-52, 0.75, 1.4, 1.5, 3e300, 3e-300, 5e-324):
+        np.testing.assert_allclose(linalg.slogdet([[x]]).logabsdet, np.log(x), rtol=1e-15)
+
+
+def test_no_right_hand_side_at_all(dtype):
+    assert linalg.solve(np.eye(3, dtype=dtype), np.ones((3, 0), dtype)).shape == (3, 0)
+    with pytest.raises(np.linalg.LinAlgError, match="a is singular: pivot 1"):
+        linalg.solve(np.ones((3, 3), dtype), np.ones((3, 0), dtype))
+
+
+@pytest.mark.parametrize("n", [5, 50])
+def test_one_matrix_for_many_right_hand_sides(n, dtype, rng):
+    A, b = rng.normal(size=(n, n)).astype(dtype), rng.normal(size=(30, n, 2)).astype(dtype)
+    expected = np.stack([linalg.solve(A, x) for x in b])
+    for a in (A, A[None], np.broadcast_to(A, (30, n, n))):
+        assert_same_bits(linalg.solve(a, b), expected)
+
+
+@pytest.mark.parametrize("function", [linalg.inv, linalg.det, linalg.lu, lambda A: linalg.solve(A, A[..., :5])])
+def test_interrupt(function, threads, rng):
+    big, many = rng.normal(size=(1500, 1500)), rng.normal(size=(60, 300, 300))
+    function(rng.normal(size=(40, 40)))
+    with mlcore.num_threads(threads):
+        for A in (big, many):
+            interrupt(lambda A=A: function(A), after=0.15)
 
 
 @pytest.mark.parametrize("n", [300, 520])

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
-from mlcore.linalg._structure import matrix_transpose
 
 
 def cholesky(a: ArrayLike, /, *, upper: bool = False) -> Any:
@@ -48,4 +48,5 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> Any:
     array([[2., 0.],
            [1., 2.]])
     """
-    return matrix_transpose(_linalg.cholesky(matrix_transpose(a))) if upper else _linalg.cholesky(a)
+    L = _linalg.cholesky(a, upper)
+    return np.ascontiguousarray(np.swapaxes(L, -1, -2)) if upper else L

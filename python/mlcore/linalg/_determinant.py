@@ -11,7 +11,7 @@ class SlogdetResult(NamedTuple):
     """What `slogdet` returns: ``det(a) = sign * exp(logabsdet)``."""
 
     sign: Any
-    """ndarray of shape (...) or a number: 1, -1, or 0 if the determinant is zero."""
+    """ndarray of shape (...) or a number: 1, -1, 0 if the determinant is zero, or NaN."""
     logabsdet: Any
     """ndarray of shape (...) or a number: the natural logarithm of the absolute value, -inf for zero."""
 
@@ -27,7 +27,7 @@ def det(a: ArrayLike, /) -> Any:
     Returns
     -------
     float or ndarray of shape (...)
-        1 for a matrix of order 0. NaN or infinity in `a` gives NaN.
+        1 for a matrix of order 0. NaN gives NaN; infinity follows the arithmetic.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def det(a: ArrayLike, /) -> Any:
     >>> round(float(linalg.det([[1.0, 2.0], [3.0, 4.0]])), 12)
     -2.0
     """
-    return _linalg.determinant(a)[0][()]
+    return _linalg.det(a)[()]
 
 
 def slogdet(a: ArrayLike, /) -> SlogdetResult:
@@ -83,5 +83,5 @@ def slogdet(a: ArrayLike, /) -> SlogdetResult:
     >>> float(sign), round(float(logabsdet / np.log(10)), 9)
     (1.0, 1000.0)
     """
-    _, sign, logarithm = _linalg.determinant(a)
+    sign, logarithm = _linalg.slogdet(a)
     return SlogdetResult(sign[()], logarithm[()])

@@ -45,7 +45,7 @@ def lu(a: ArrayLike, /, *, p_indices: bool = False) -> LUResult:
     -----
     :math:`n^2 (m - n/3)` flops, nearly all of them in matrix products: the matrix is cut in two by columns until panels of
     one cache line are left [1]_. The factors exist for every matrix; a singular one has zeros on the diagonal of `U`. NaN
-    and infinity spread into NaN. The kernel is ``cpp/linalg/lu.cpp``.
+    spreads. The kernel is ``cpp/linalg/lu.cpp``.
 
     References
     ----------

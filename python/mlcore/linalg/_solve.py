@@ -26,7 +26,8 @@ def solve(a: ArrayLike, b: ArrayLike, /) -> Any:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If `a` is not square, or a pivot is exactly zero. NaN or infinity in `a` or `b` gives NaN.
+        If `a` is not square, or a pivot is exactly zero. NaN gives NaN; infinity is not looked for and follows the
+        arithmetic, to a result that may be NaN, infinite or finite.
     ValueError
         If the shapes do not fit.
     TypeError
@@ -41,8 +42,8 @@ def solve(a: ArrayLike, b: ArrayLike, /) -> Any:
     :math:`\frac{2}{3} n^3 + 2 n^2 k` flops, nearly all of them in matrix products: `lu`, then two triangular solves. The result
     solves exactly a system whose matrix differs from `a` by a small multiple of :math:`n \epsilon \|A\|` [1]_, so it has
     about as many wrong digits as the condition number of `a` has digits: a nearly singular `a` gives no error, but a result
-    that means little. A single `a` with a stack of right-hand sides is factored once. The kernels are ``cpp/linalg/lu.cpp`` and
-    the files it names.
+    that means little. Stacks of order up to 16 are solved side by side, one matrix in each SIMD lane; a larger `a` with a
+    stack of right-hand sides is factored once. The kernels are ``cpp/linalg/lu.cpp`` and ``cpp/linalg/lu_small.cpp``.
 
     References
     ----------
@@ -74,7 +75,7 @@ def inv(a: ArrayLike, /) -> Any:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If `a` is not square, or a pivot is exactly zero. NaN or infinity in `a` gives NaN.
+        If `a` is not square, or a pivot is exactly zero. NaN and infinity as in `solve`.
     TypeError
         For complex, half-precision, object or text arrays.
 

@@ -32,7 +32,7 @@ def jobs(settings: Settings) -> list[Job]:
 
 
 def _matrix(n: int, dtype: str, seed: int) -> NDArray[Any]:
-    """Random numbers and a diagonal that keeps the condition number near 3: pivoting has its work, rounding little."""
+    """Random numbers and a diagonal that keeps the condition number near 5: pivoting has its work, rounding little."""
     A = np.random.default_rng(seed).standard_normal((n, n)) + 2 * n**0.5 * np.eye(n)
     shuffled: NDArray[Any] = A[np.random.default_rng(seed).permutation(n)].astype(dtype)
     return shuffled

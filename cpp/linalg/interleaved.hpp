@@ -1,0 +1,86 @@
+// Small matrices of a stack side by side, one in each SIMD lane: element (i, j) of all of them is one vector.
+//
+//     matrix 0   a b      matrix 1   e f                     lanes   0 1 2 3
+//                c d                 g h      ...     -->    (0,0)   a e . .
+//                                                            (0,1)   b f . .
+//
+// An algorithm written for one number then runs for 2 to 16 matrices at once, whatever it does for each: exchanges of rows
+// become selections. A matrix of 4 x 4 is too small for vectors of its own.
+#pragma once
+
+#include "core/parallel.hpp"
+#include "core/stack.hpp"
+#include "linalg/linalg.hpp"
+#include "simd/vec.hpp"
+
+namespace mlcore::linalg {
+
+template <class T>
+struct Interleaved {
+    static constexpr index L = simd::lanes<T>, max_order = small_order;  // 16 x 16 elements of a vector: 16 KiB, half of L1
+
+    index rows, cols;
+    alignas(64) T data[max_order * max_order * L];
+
+    Interleaved(index rows_, index cols_) noexcept : rows(rows_), cols(cols_) {}
+    T* at(index i, index j) noexcept { return data + (i * cols + j) * L; }
+    simd::Vec<T> operator()(index i, index j) noexcept { return simd::load(at(i, j)); }
+    void set(index i, index j, simd::Vec<T> x) noexcept { simd::store(at(i, j), x); }
+
+    // The matrix `A` of each lane begins `offsets[lane]` further on; lanes from `count` on repeat the first one.
+    void gather(Matrix<const T> A, const index* offsets, index count) noexcept {
+        const T* from[L];
+        for (index lane = 0; lane < L; ++lane) from[lane] = A.data + offsets[lane < count ? lane : 0];
+        // Vector by vector: a load from bytes that were just written in parts would wait for the last of these stores.
+        for (index i = 0; i < rows; ++i)
+            for (index j = 0; j < cols; ++j) {
+                const index place = i * A.row_stride + j * A.col_stride;
+                T* to = at(i, j);
+#pragma GCC unroll 16
+                for (index lane = 0; lane < L; ++lane) to[lane] = from[lane][place];
+            }
+    }
+    void scatter(Matrix<T> A, const index* offsets, index count) noexcept {
+        for (index lane = 0; lane < count; ++lane) {
+            T* to = A.data + offsets[lane];
+            for (index i = 0; i < rows; ++i)
+                for (index j = 0; j < cols; ++j) to[i * A.row_stride + j * A.col_stride] = at(i, j)[lane];
+        }
+    }
+    // Exchanges rows i and k in the lanes of the mask.
+    void exchange(simd::Mask<T> mask, index i, index k) noexcept {
+        for (index j = 0; j < cols; ++j) {
+            const simd::Vec<T> x = (*this)(i, j), y = (*this)(k, j);
+            set(i, j, simd::select<T>(mask, y, x));
+            set(k, j, simd::select<T>(mask, x, y));
+        }
+    }
+};
+
+// body(first, offsets, count) for groups of up to as many entries as there are lanes; `first` is the number of the first.
+// `work` counts the multiply-adds of one entry.
+template <class T, int N, class Body>
+void parallel_for_groups(const Stack<N>& stack, double work, Body&& body) {
+    constexpr index L = simd::lanes<T>;
+    const index groups = ceil_div(stack.count, L), each = 1 + index(parallel_threshold / 4 / (double(L) * (work + 10)));
+    parallel_for_work(ceil_div(groups, each), (work + 10) * double(stack.count), [&](index task, int) {
+        const index first = task * each * L, last = first + each * L < stack.count ? first + each * L : stack.count;
+        StackCursor<N> cursor(stack, first);
+        for (index entry = first; entry < last; entry += L) {
+            const index count = last - entry < L ? last - entry : L;
+            index offsets[N][L];
+            for (index lane = 0; lane < count; ++lane, cursor.next())
+                for (int operand = 0; operand < N; ++operand) offsets[operand][lane] = cursor.offset[operand];
+            body(entry, offsets, count);
+        }
+    });
+}
+
+// A stack of `count` contiguous matrices, one after another.
+inline Stack<1> contiguous_stack(index count, index size) noexcept {
+    Stack<1> stack;
+    stack.push(count, {size});
+    return stack;
+}
+
+}  // namespace mlcore::linalg
