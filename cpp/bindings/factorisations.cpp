@@ -167,25 +167,39 @@ py::tuple lu(py::handle a_) {
     return py::make_tuple(copies.array.take(), exchanges);
 }
 
+template <class T>
+void determinants(const Array& a, index count, linalg::Determinant* det) {
+    const index n = a.shape(-1);
+    if (n > 0 && n <= linalg::small_order) {
+        Stack<1> stack;
+        for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis)});
+        run(double(count) * double(n) * double(n) * double(n), [&] { linalg::determinants_small<T>(stack, a.matrix<T>(), det); });
+        return;
+    }
+    Copies copies(a);
+    Lease<index> pivots(count * n);
+    factor_copies<T>(copies, pivots.data());
+    for (index i = 0; i < count; ++i)
+        det[i] = linalg::determinant<T>(copies.first<T>().shifted(i * n * n), pivots.data() + i * n);
+}
+
 // The determinant, or (sign, logarithm of the absolute value); of the shape of the stack.
 py::object determinant(py::handle a_, bool logarithmic) {
     const Array a = as_square(a_);
-    Copies copies(a);
-    const index n = copies.n;
-    index shape[Stack<1>::max_axes];
-    for (int axis = 0; axis < a.ndim() - 2; ++axis) shape[axis] = a.shape(axis);
+    index shape[Stack<1>::max_axes], count = 1;
+    for (int axis = 0; axis < a.ndim() - 2; ++axis) count *= shape[axis] = a.shape(axis);
     const auto result = [&] { return new_array(a.type(), a.ndim() - 2, shape); };
     Array det = result(), logarithm = logarithmic ? result() : Array();
-    Lease<index> pivots(copies.count * n);
-    dispatch(a.type(), [&](auto t) {
-        using T = decltype(t);
-        factor_copies<T>(copies, pivots.data());
-        for (index i = 0; i < copies.count; ++i) {
-            const linalg::Determinant found = linalg::determinant<T>(copies.first<T>().shifted(i * n * n), pivots.data() + i * n);
-            det.data<T>()[i] = T(logarithmic ? found.sign : found.value());
-            if (logarithmic) logarithm.data<T>()[i] = T(found.logarithm());
-        }
-    });
+    if (count > 0)
+        dispatch(a.type(), [&](auto t) {
+            using T = decltype(t);
+            Lease<linalg::Determinant> found(count);
+            determinants<T>(a, count, found.data());
+            for (index i = 0; i < count; ++i) {
+                det.data<T>()[i] = T(logarithmic ? found[i].sign : found[i].value());
+                if (logarithmic) logarithm.data<T>()[i] = T(found[i].logarithm());
+            }
+        });
     if (!logarithmic) return det.take();
     return py::make_tuple(det.take(), logarithm.take());
 }

@@ -25,7 +25,7 @@ Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept {
     };
     for (index i = 0; i < LU.rows; ++i) {
         double u = double(LU(i, i));
-        if ((u < 0) != (pivots[i] != i)) det.sign = -det.sign;
+        det.sign *= (u < 0) != (pivots[i] != i) ? -1 : 1;
         u = std::fabs(u);
         det.mantissa *= u > small && u < large ? u : normalize(u);
         if (!(det.mantissa > small && det.mantissa < large)) det.mantissa = normalize(det.mantissa);

@@ -49,6 +49,7 @@ struct Interleaved {
     }
     // Exchanges rows i and k in the lanes of the mask.
     void exchange(simd::Mask<T> mask, index i, index k) noexcept {
+        if (!simd::any<T>(mask)) return;
         for (index j = 0; j < cols; ++j) {
             const simd::Vec<T> x = (*this)(i, j), y = (*this)(k, j);
             set(i, j, simd::select<T>(mask, y, x));

@@ -46,6 +46,9 @@ struct Determinant {
 };
 template <class T>
 Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept;
+// lu_small.cpp                                                      of many matrices of order <= small_order, from A itself
+template <class T>
+void determinants_small(const Stack<1>& stack, MatrixIn<T> A, Determinant* det);
 
 // cholesky.cpp                                                      A = L L^T in place; the first pivot <= 0 or NaN, or -1
 template <class T>

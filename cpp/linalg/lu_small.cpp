@@ -1,4 +1,4 @@
-// lu_small, solve_small: elimination with partial pivoting of many matrices of order up to 16, one in each SIMD lane.
+// lu_small, solve_small, determinants_small: elimination with partial pivoting of many matrices of order up to 16, one in each SIMD lane.
 //
 // The loops are those of the textbook, for all lanes at once (interleaved.hpp):
 //
@@ -103,6 +103,25 @@ void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, index* singu
     });
 }
 
+// The determinant of each matrix of the stack.
+template <class T>
+void determinants_small(const Stack<1>& stack, MatrixIn<T> A, Determinant* det) {
+    const index n = A.rows;
+    parallel_for_groups<T>(stack, double(n) * double(n) * double(n), [&](index first, const auto& offsets, index lanes) {
+        Interleaved<T> group(n, n);
+        Exchanges<T> exchanges;
+        group.gather(A, offsets[0], lanes);
+        eliminate(group, exchanges);
+        for (index lane = 0; lane < lanes; ++lane) {
+            index pivots[Interleaved<T>::max_order];
+            for (index k = 0; k < n; ++k) pivots[k] = index(exchanges[k][lane]);
+            det[first + lane] = determinant<T>({group.data + lane, n, n, n * group.L, group.L}, pivots);
+        }
+    });
+}
+
+template void determinants_small<float>(const Stack<1>&, Matrix<const float>, Determinant*);
+template void determinants_small<double>(const Stack<1>&, Matrix<const double>, Determinant*);
 template void lu_small<float>(index, Matrix<float>, index*);
 template void lu_small<double>(index, Matrix<double>, index*);
 template void solve_small<float>(const Stack<2>&, Matrix<const float>, Matrix<float>, index*);

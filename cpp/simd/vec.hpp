@@ -150,6 +150,20 @@ MLCORE_INLINE Vec<T> select(Mask<T> mask, Vec<T> yes, Vec<T> no) noexcept {
     return mask ? yes : no;
 }
 
+// Whether a lane is set.
+template <class T>
+MLCORE_INLINE bool any(Mask<T> mask) noexcept {
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined(__AVX__)
+    return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
+#else
+    typename VecOf<std::int64_t>::type words;
+    __builtin_memcpy(&words, &mask, sizeof words);
+    return (words[0] | words[1]) != 0;
+#endif
+}
+
 // NaN in b is returned (comparison false), NaN in a is not: callers that must see NaN test for it themselves.
 template <class T>
 MLCORE_INLINE Vec<T> min(Vec<T> a, Vec<T> b) noexcept {
