@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "bindings/call.hpp"
-#include "bindings/errors.hpp"
 #include "bindings/linear_system.hpp"
 #include "bindings/rooms.hpp"
 #include "blas/blas.hpp"
@@ -35,31 +34,16 @@ struct Copies {
     // body(entry, A) for each copy, which it may overwrite.
     template <class T, class Body>
     void for_each(double work, Body&& body) const {
-        Stack<1> stack;
-        stack.push(count, {m * n});
         run(double(count) * work, [&] {
-            parallel_for_each_entry(stack, work, [&](const index (&at)[1]) {
+            parallel_for_each_entry(contiguous_stack(count, m * n), work, [&](const index (&at)[1]) {
                 body(at[0] / (m * n), first<T>().shifted(at[0]));
             });
         });
     }
 };
 
-Array as_square(py::handle a_) {
-    Array a = as_array(a_, "a");
-    if (a.ndim() < 2 || a.shape(-1) != a.shape(-2))
-        throw_linalg_error("a has shape " + shape_text(a) + "; expected a square matrix, or a stack of them, (..., n, n).");
-    return a;
-}
-
-// " in matrix 3 of the stack"
-std::string in_stack(index count, index entry) {
-    return count > 1 ? " in matrix " + std::to_string(entry) + " of the stack" : "";
-}
-
-[[noreturn]] void throw_singular(index pivot, index count, index entry) {
-    throw_linalg_error("a is singular: pivot " + std::to_string(pivot) + " of its elimination is exactly zero" + in_stack(count, entry) +
-                       ". The equations have no solution or infinitely many; for a least-squares solution use numpy.linalg.lstsq.");
+[[noreturn]] void throw_zero_pivot(index pivot, index count, index entry) {
+    throw_singular("pivot " + std::to_string(pivot) + " of its elimination", count, entry);
 }
 
 // Overwrites each copy with its factors L and U. pivots: min(m, n) exchanges of rows for each.
@@ -83,7 +67,7 @@ void refuse_singular(const Array& a) {
         factor_copies<T>(copies, pivots.data());
         for (index entry = 0; entry < copies.count; ++entry)
             for (index i = 0; i < copies.n; ++i)
-                if (copies.first<T>().shifted(entry * copies.n * copies.n)(i, i) == T(0)) throw_singular(i, copies.count, entry);
+                if (copies.first<T>().shifted(entry * copies.n * copies.n)(i, i) == T(0)) throw_zero_pivot(i, copies.count, entry);
     });
 }
 
@@ -124,7 +108,7 @@ void solve_system(const LinearSystem& s) {
         });
     });
     for (index i = 0; i < s.stack.count; ++i)
-        if (singular[i] >= 0) throw_singular(singular[i], once ? 1 : s.stack.count, i);
+        if (singular[i] >= 0) throw_zero_pivot(singular[i], once ? 1 : s.stack.count, i);
 }
 
 py::object solve(py::handle a, py::handle b) {
@@ -138,16 +122,16 @@ py::object solve(py::handle a, py::handle b) {
 py::object cholesky(py::handle a_, bool upper) {
     Copies copies(as_square(a_), upper);
     const double n = double(copies.n);
+    if (copies.n == 0 || copies.count == 0) return copies.array.take();
     Lease<index> failed(copies.count);
-    if (copies.n > 0 && copies.count > 0)
-        dispatch(copies.array.type(), [&](auto t) {
-            using T = decltype(t);
-            if (copies.n <= linalg::small_order)
-                run(double(copies.count) * n * n * n, [&] { linalg::cholesky_small<T>(copies.count, copies.first<T>(), failed.data()); });
-            else
-                copies.for_each<T>(n * n * n / 6, [&](index entry, Matrix<T> A) { failed[entry] = linalg::cholesky<T>(A); });
-        });
-    for (index i = 0; copies.n > 0 && i < copies.count; ++i)
+    dispatch(copies.array.type(), [&](auto t) {
+        using T = decltype(t);
+        if (copies.n <= linalg::small_order)
+            run(double(copies.count) * n * n * n, [&] { linalg::cholesky_small<T>(copies.count, copies.first<T>(), failed.data()); });
+        else
+            copies.for_each<T>(n * n * n / 6, [&](index entry, Matrix<T> A) { failed[entry] = linalg::cholesky<T>(A); });
+    });
+    for (index i = 0; i < copies.count; ++i)
         if (failed[i] >= 0)
             throw_linalg_error("a is not positive definite: its leading minor of order " + std::to_string(failed[i] + 1) +
                                " is not positive" + in_stack(copies.count, i) +

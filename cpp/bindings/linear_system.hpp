@@ -1,4 +1,5 @@
-// What the functions that solve A X = B begin with: their operands, checked, broadcast and copied.
+// What the functions of square matrices share: the check of their shape, the operands of A X = B, and what they say of a
+// singular matrix.
 #pragma once
 
 #include <string>
@@ -11,22 +12,36 @@
 
 namespace mlcore::bindings {
 
+inline Array as_square(py::handle a_) {
+    Array a = as_array(a_, "a");
+    if (a.ndim() < 2 || a.shape(-1) != a.shape(-2))
+        throw_linalg_error("a has shape " + shape_text(a) + "; expected a square matrix, or a stack of them, (..., n, n).");
+    return a;
+}
+
+// " in matrix 3 of the stack"
+inline std::string in_stack(index count, index entry) {
+    return count > 1 ? " in matrix " + std::to_string(entry) + " of the stack" : "";
+}
+
+// zero: "pivot 3", say, of matrix `entry` of `count`.
+[[noreturn]] inline void throw_singular(const std::string& zero, index count, index entry) {
+    throw_linalg_error("a is singular: " + zero + " is exactly zero" + in_stack(count, entry) +
+                       ". The equations have no solution or infinitely many; for a least-squares solution use numpy.linalg.lstsq.");
+}
+
 // a is a stack of square matrices; b, one vector or a stack of matrices, is copied to x, contiguous.
 struct LinearSystem {
     Array a, x;
-    bool vector;
     index n, columns;
     Stack<2> stack;  // of a and x
 
-    LinearSystem(const char* name, py::handle a_, py::handle b_) : a(as_array(a_, "a")) {
+    LinearSystem(const char* name, py::handle a_, py::handle b_) : a(as_square(a_)), n(a.shape(-1)) {
         Array b = as_array(b_, "b");
         const Type type = common_type(a.type(), b.type());
         a = as_type(std::move(a), type);
         b = as_type(std::move(b), type);
-        if (a.ndim() < 2 || a.shape(-1) != a.shape(-2))
-            throw_linalg_error("a has shape " + shape_text(a) + "; expected a square matrix, or a stack of them.");
-        vector = b.ndim() == 1;
-        n = a.shape(-1);
+        const bool vector = b.ndim() == 1;
         if (b.ndim() == 0 || b.shape(vector ? -1 : -2) != n)
             throw py::value_error(std::string(name) + " of shapes " + shape_text(a) + " and " + shape_text(b) + ": b needs " +
                                   std::to_string(n) + " rows, as many as a.");

@@ -2,7 +2,6 @@
 #include <string>
 
 #include "bindings/call.hpp"
-#include "bindings/errors.hpp"
 #include "bindings/linear_system.hpp"
 #include "bindings/rooms.hpp"
 #include "blas/blas.hpp"
@@ -38,10 +37,7 @@ py::object solve_triangular(py::handle a, py::handle b, bool lower, bool transpo
     });
     if (bad_entry >= 0) {
         const std::string at = std::to_string(bad_pivot);
-        throw_linalg_error("a is singular: its diagonal element [" + at + ", " + at + "] is exactly zero" +
-                           (problem.stack.count > 1 ? " in matrix " + std::to_string(bad_entry) + " of the stack" : "") +
-                           ". The equations have no solution or infinitely many; for a least-squares solution use "
-                           "numpy.linalg.lstsq.");
+        throw_singular("its diagonal element [" + at + ", " + at + "]", problem.stack.count, bad_entry);
     }
     return problem.x.take();
 }

@@ -33,6 +33,13 @@ struct Stack {
     }
 };
 
+// A stack of `count` contiguous matrices, one after another.
+inline Stack<1> contiguous_stack(index count, index size) noexcept {
+    Stack<1> stack;
+    stack.push(count, {size});
+    return stack;
+}
+
 template <int N>
 class StackCursor {
 public:

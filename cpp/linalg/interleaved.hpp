@@ -77,11 +77,4 @@ void parallel_for_groups(const Stack<N>& stack, double work, Body&& body) {
     });
 }
 
-// A stack of `count` contiguous matrices, one after another.
-inline Stack<1> contiguous_stack(index count, index size) noexcept {
-    Stack<1> stack;
-    stack.push(count, {size});
-    return stack;
-}
-
 }  // namespace mlcore::linalg

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore._validation import FloatArray, raise_not_finite
-from mlcore.decomposition._moments import power_of_two, safe_square, settle_constant
+from mlcore.decomposition._moments import power_of_two, safe_square, settle_constant, total_weight
 from mlcore.decomposition._project import centered_blocks
 from mlcore.linalg import vecdot, vecmat
 
@@ -53,7 +53,7 @@ class Centered:
             If `X` contains NaN or infinities.
         """
         with np.errstate(invalid="ignore", over="ignore"):
-            weight, mean, B, largest = _center(X, weights)
+            mean, B, largest = _center(X, weights)
         if not np.isfinite(largest).all():
             raise_not_finite(X)
             # Sums or differences of finite numbers overflow: those of a fraction of them do not.
@@ -71,7 +71,7 @@ class Centered:
             root = 1.0 if weights is None else power_of_two(heaviest)
         if weights is not None:
             B *= (np.sqrt(weights.astype(np.float64)) / root).astype(B.dtype)[:, None]
-        return cls(weight, mean, B, scale * root)
+        return cls(total_weight(X, weights), mean, B, scale * root)
 
     @property
     def order(self) -> int:
@@ -90,8 +90,8 @@ class Centered:
         return int(np.count_nonzero(~self.rows.any(axis=0)))
 
 
-def _center(X: FloatArray, weights: FloatArray | None) -> tuple[float, NDArray[np.float64], FloatArray, FloatArray]:
-    """Return weight and mean of the rows of `X`, what is left of them, and the largest magnitude in each column of that.
+def _center(X: FloatArray, weights: FloatArray | None) -> tuple[NDArray[np.float64], FloatArray, FloatArray]:
+    """Return the mean of the rows of `X`, what is left of them, and the largest magnitude in each column of that.
 
     Rows of weight 0 become zero.
 
@@ -99,9 +99,8 @@ def _center(X: FloatArray, weights: FloatArray | None) -> tuple[float, NDArray[n
     where the numbers are near it, and the mean of what is left is what it was off by.
     """
     if weights is None:
-        weight, mean = float(X.shape[0]), X.mean(axis=0, dtype=np.float64)
+        mean = X.mean(axis=0, dtype=np.float64)
     else:
-        weight = float(weights.sum(dtype=np.float64))
         mean = np.average(X, axis=0, weights=weights.astype(np.float64))
     B = np.empty(X.shape, dtype=X.dtype, order="F" if X.shape[0] < X.shape[1] else "C")
     for rows, block in centered_blocks(X, mean):
@@ -109,10 +108,15 @@ def _center(X: FloatArray, weights: FloatArray | None) -> tuple[float, NDArray[n
     w = np.ones(X.shape[0], B.dtype) if weights is None else weights / weights.dtype.type(weights.max())
     B[w == 0] = 0
     rest = vecmat(w, B).astype(np.float64) / float(w.sum(dtype=np.float64))
-    largest = np.maximum(B.max(axis=0), -B.min(axis=0))
+    largest = _largest(B)
     if (np.abs(rest) > np.finfo(B.dtype).eps * largest).any():
         mean = mean + rest
         B -= rest.astype(B.dtype)
         B[w == 0] = 0
-        largest = np.maximum(B.max(axis=0), -B.min(axis=0))
-    return weight, mean, B, largest
+        largest = _largest(B)
+    return mean, B, largest
+
+
+def _largest(B: FloatArray) -> FloatArray:
+    """Return the largest magnitude in each column."""
+    return np.asarray(np.maximum(B.max(axis=0), -B.min(axis=0)))

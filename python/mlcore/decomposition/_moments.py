@@ -28,7 +28,7 @@ from mlcore._validation import FloatArray, raise_not_finite
 # From this ratio of a mean to its standard deviation on, twelve digits of the scatter matrix are in danger.
 _FAR: Final = 1e4
 
-__all__ = ["Moments", "power_of_two", "safe_square", "settle_constant"]
+__all__ = ["Moments", "power_of_two", "safe_square", "settle_constant", "total_weight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Moments:
         ValueError
             If `X` contains NaN or infinities.
         """
-        total = float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
+        total = total_weight(X, weights)
         mean, scatter = blas.centered_gram(X, weights)
         scale = 1.0
         if not safe_square(scatter.diagonal().max(), X.dtype):
@@ -121,6 +121,11 @@ class Moments:
     def n_constant(self) -> int:
         """The number of columns without variance."""
         return int(np.count_nonzero(self.scatter.diagonal() == 0))
+
+
+def total_weight(X: FloatArray, weights: FloatArray | None) -> float:
+    """Return the sum of the weights of the rows of `X`, or their number."""
+    return float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
 
 
 def settle_constant(

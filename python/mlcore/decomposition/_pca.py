@@ -15,7 +15,7 @@ from mlcore._validation import FloatArray, as_matrix, check_sample_weight, raise
 from mlcore.base import Transformer
 from mlcore.decomposition._dimension import count_of
 from mlcore.decomposition._gaussian import LowRankGaussian
-from mlcore.decomposition._moments import Moments
+from mlcore.decomposition._moments import Moments, total_weight
 from mlcore.decomposition._principal import Principal, Solver, from_data, from_moments
 from mlcore.decomposition._project import project
 from mlcore.exceptions import AccuracyWarning
@@ -388,7 +388,7 @@ class PCA(Transformer):
         self._check_parameters()
         X = self._check_X(data, reset=True, finite=False, min_samples=2)
         weights = check_sample_weight(sample_weight, X.shape[0], X.dtype)
-        n_samples = float(X.shape[0]) if weights is None else float(weights.sum(dtype=np.float64))
+        n_samples = total_weight(X, weights)
         found = from_data(X, weights, count_of(self.n_components, n_samples, X.shape[1]), self._solver())
         self._learn(found, X.dtype)
         return X

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from mlcore.lab.figures.series import times_over_n
+from mlcore.lab.figures.series import times_figure
 from mlcore.lab.figures.style import CYCLE, Figure, axes, drawing, to_svg
 from mlcore.lab.results import Report, TopicResult
-from mlcore.lab.wording import ratio
 
 __all__ = ["figures"]
 
@@ -15,19 +14,16 @@ __all__ = ["figures"]
 def figures(topic: TopicResult, report: Report) -> list[Figure]:
     """Time of `eigh` over n per type, then the convergence."""
     rows = [row for row in topic.comparisons if row.operation == "eigh" and math.isfinite(row.ratio)]
-    drawn = []
-    for dtype in dict.fromkeys(row.dtype for row in rows):
-        shown = [row for row in rows if row.dtype == dtype]
-        with drawing() as figure:
-            ax = axes(figure, x="n, for symmetric n x n matrices", y="seconds", log="xy")
-            times_over_n(ax, shown)
-            last = max(shown, key=lambda row: (row.threads, row.n))
-            caption = (
-                f"Lower is faster; a straight line of slope 3 is the n³ of the method. At n = {last.n} mlcore has "
-                f"{ratio(last.ratio)} NumPy's speed."
-            )
-            name = f"eigh-{dtype}"
-            drawn.append(Figure(name, f"All eigenpairs, {dtype}", caption, to_svg(figure, name, caption)))
+    drawn = [
+        times_figure(
+            f"eigh-{dtype}",
+            f"All eigenpairs, {dtype}",
+            [row for row in rows if row.dtype == dtype],
+            x="n, for symmetric n x n matrices",
+            note="Lower is faster; a straight line of slope 3 is the n³ of the method.",
+        )
+        for dtype in dict.fromkeys(row.dtype for row in rows)
+    ]
     return drawn + _convergence(topic)
 
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from mlcore.lab.figures.style import colour_of, line_style
+from mlcore.lab.figures.style import Figure, axes, colour_of, drawing, line_style, to_svg
 from mlcore.lab.results import Comparison
-from mlcore.lab.wording import count_threads
+from mlcore.lab.wording import count_threads, ratio
 
-__all__ = ["plain_ticks", "rates_over_n", "times_over_n"]
+__all__ = ["plain_ticks", "rates_over_n", "times_figure"]
 
 
 def rates_over_n(ax: Axes, rows: Sequence[Comparison]) -> None:
@@ -20,9 +20,13 @@ def rates_over_n(ax: Axes, rows: Sequence[Comparison]) -> None:
     _over_n(ax, rows, as_rate=True)
 
 
-def times_over_n(ax: Axes, rows: Sequence[Comparison]) -> None:
-    """Seconds over n."""
-    _over_n(ax, rows, as_rate=False)
+def times_figure(name: str, title: str, rows: Sequence[Comparison], *, x: str, note: str) -> Figure:
+    """Seconds over n as a figure; its caption is `note`, and how mlcore stands at the largest n."""
+    with drawing() as figure:
+        _over_n(axes(figure, x=x, y="seconds", log="xy"), rows, as_rate=False)
+        last = max(rows, key=lambda row: (row.threads, row.n))
+        caption = f"{note} At n = {last.n} mlcore has {ratio(last.ratio)} NumPy's speed."
+        return Figure(name, title, caption, to_svg(figure, name, caption))
 
 
 def _over_n(ax: Axes, rows: Sequence[Comparison], *, as_rate: bool) -> None:

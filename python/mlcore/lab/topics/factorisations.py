@@ -12,20 +12,20 @@ from mlcore import linalg
 from mlcore.lab.case import Case, Rival
 from mlcore.lab.job import Job, compare_job
 from mlcore.lab.settings import Settings
+from mlcore.lab.timing import Call
 
 __all__ = ["cholesky", "det", "inv", "jobs", "solve"]
 
 SIZES = (8, 32, 64, 256, 1000)
 QUICK = (32, 256)
-BUILDERS = ("solve", "cholesky", "inv", "det")
 
 
 def jobs(settings: Settings) -> list[Job]:
     """Each operation at each size and in each type."""
     table = {"solve": solve, "cholesky": cholesky, "inv": inv, "det": det}
     return [
-        compare_job("linalg", f"{name} {n} {dtype}", partial(table[name], n, dtype, settings.seed))
-        for name in BUILDERS
+        compare_job("linalg", f"{name} {n} {dtype}", partial(build, n, dtype, settings.seed))
+        for name, build in table.items()
         for n in settings.sizes(SIZES, QUICK)
         for dtype in settings.dtypes
     ]
@@ -38,7 +38,7 @@ def _matrix(n: int, dtype: str, seed: int) -> NDArray[Any]:
     return shuffled
 
 
-def _case(name: str, n: int, dtype: str, flops: float, ours: Any, theirs: Any, size: float, tolerance: float) -> Case:
+def _case(name: str, n: int, dtype: str, flops: float, ours: Call, theirs: Call, size: float) -> Case:
     return Case(
         operation=name,
         size=f"{n} x {n}",
@@ -46,7 +46,7 @@ def _case(name: str, n: int, dtype: str, flops: float, ours: Any, theirs: Any, s
         dtype=dtype,
         ours=ours,
         rivals=(Rival("NumPy", theirs),),
-        tolerance=tolerance,
+        tolerance=10.0 * n,
         flops=flops,
         bytes=size,
     )
@@ -56,41 +56,25 @@ def solve(n: int, dtype: str, seed: int) -> Case:
     """One right-hand side."""
     A, b = _matrix(n, dtype, seed), np.random.default_rng(seed + 1).standard_normal(n).astype(dtype)
     flops = 2 / 3 * n**3 + 2.0 * n**2
-    return _case("solve", n, dtype, flops, lambda: linalg.solve(A, b), lambda: np.linalg.solve(A, b), 2.0 * A.nbytes, 10.0 * n)
+    return _case("solve", n, dtype, flops, lambda: linalg.solve(A, b), lambda: np.linalg.solve(A, b), 2.0 * A.nbytes)
 
 
 def inv(n: int, dtype: str, seed: int) -> Case:
     """The inverse."""
     A = _matrix(n, dtype, seed)
-    return _case("inv", n, dtype, 2.0 * n**3, lambda: linalg.inv(A), lambda: np.linalg.inv(A), 2.0 * A.nbytes, 10.0 * n)
+    return _case("inv", n, dtype, 2.0 * n**3, lambda: linalg.inv(A), lambda: np.linalg.inv(A), 2.0 * A.nbytes)
 
 
 def det(n: int, dtype: str, seed: int) -> Case:
     """Sign and logarithm, for the determinant itself leaves the range of its type."""
     A = _matrix(n, dtype, seed)
-    return _case(
-        "slogdet",
-        n,
-        dtype,
-        2 / 3 * n**3,
-        lambda: linalg.slogdet(A),
-        lambda: np.linalg.slogdet(A),
-        float(A.nbytes),
-        10.0 * n,
-    )
+    flops = 2 / 3 * n**3
+    return _case("slogdet", n, dtype, flops, lambda: linalg.slogdet(A), lambda: np.linalg.slogdet(A), float(A.nbytes))
 
 
 def cholesky(n: int, dtype: str, seed: int) -> Case:
     """The factor of X^T X."""
     A = _matrix(n, dtype, seed).astype(np.float64)
     S = (A.T @ A).astype(dtype)
-    return _case(
-        "cholesky",
-        n,
-        dtype,
-        n**3 / 3,
-        lambda: linalg.cholesky(S),
-        lambda: np.linalg.cholesky(S),
-        1.5 * S.nbytes,
-        10.0 * n,
-    )
+    flops = n**3 / 3
+    return _case("cholesky", n, dtype, flops, lambda: linalg.cholesky(S), lambda: np.linalg.cholesky(S), 1.5 * S.nbytes)
