@@ -83,15 +83,11 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
     copy_scaled<T>(A, std::scalbn(T(1), -exponent), work);
     Status status = tridiagonalize<T>(work, taus.data(), d, coupling.data(), room.data());
     if (status != Status::ok) return status;
-    form_q_transposed<T>(work, taus.data(), Zt);
-    if (interrupted()) return Status::interrupted;
-    status = tridiagonal_ql<T>(n, d, coupling.data(), Zt);
+    status = tridiagonal_dc<T>(n, d, coupling.data(), Zt, order.data());
     if (status != Status::ok) return status;
-
-    for (index j = 0; j < n; ++j) order[j] = j;
-    std::sort(order.data(), order.data() + n, [d](index i, index j) { return d[i] < d[j] || (d[i] == d[j] && i < j); });
     for (index j = 0; j < n; ++j) w[j] = T(std::scalbn(d[order[j]], exponent));
     gather_columns<T>(Zt, order.data(), V);
+    apply_q<T>(work, taus.data(), V);
     return Status::ok;
 }
 

@@ -28,4 +28,12 @@ void form_q_transposed(Matrix<const T> A, const T* tau, Matrix<T> Qt);
 template <class T>
 Status tridiagonal_ql(index n, double* d, double* e, Matrix<T> Zt);
 
+// The same for larger T of order 1, but Zt is only written: S^T, its rows in no order; `order` gives them by ascending d'.
+template <class T>
+Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order);
+
+// V <- Q V, from the reflectors.
+template <class T>
+void apply_q(Matrix<const T> A, const T* tau, Matrix<T> V);
+
 }  // namespace mlcore::linalg
