@@ -24,6 +24,16 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// svd.cpp                                                           A = U diag(s) V^T, s descending; U, Vt square or reduced
+template <class T>
+Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
+template <class T>
+Status svd_values(MatrixIn<T> A, Vector<T> s);
+template <class T>
+Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+template <class T>
+Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
+
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
 index lu(Matrix<T> A, index* pivots);
