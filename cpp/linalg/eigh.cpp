@@ -46,6 +46,7 @@ void copy_scaled(Matrix<const T> A, T scale, Matrix<T> work) noexcept {
         const index end = round_up(i + 1, block);
         for (index j = 0; j <= i; ++j) row[j] = scale * A(i, j);
         for (index j = i + 1; j < end; ++j) row[j] = j < n ? scale * A(j, i) : T(0);
+        std::fill(row + end, row + std::min(round_up(i + 1, symmetric_strip<T>), work.row_stride), T(0));
     }
 }
 
@@ -73,7 +74,7 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
     // Rows one square longer where the stride would be a multiple of 512 bytes: they would share few cache sets.
     index row_stride = round_up(n, symmetric_block<T>);
     if (row_stride * index(sizeof(T)) % 512 == 0) row_stride += symmetric_block<T>;
-    Lease<T> triangle(n * row_stride), rotated(n * row_stride), taus(n), room(tridiagonalize_workspace<T>(n));
+    Lease<T> triangle(n * row_stride), rotated(n * row_stride), taus(n);
     Lease<double> diagonal(n), coupling(n);
     Lease<index> order(n);
     const Matrix<T> work{triangle.data(), n, n, row_stride, 1};
@@ -81,7 +82,7 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
     double* d = diagonal.data();
 
     copy_scaled<T>(A, std::scalbn(T(1), -exponent), work);
-    Status status = tridiagonalize<T>(work, taus.data(), d, coupling.data(), room.data());
+    Status status = tridiagonalize<T>(work, taus.data(), d, coupling.data());
     if (status != Status::ok) return status;
     status = tridiagonal_dc<T>(n, d, coupling.data(), Zt, order.data());
     if (status != Status::ok) return status;
