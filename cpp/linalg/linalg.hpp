@@ -34,6 +34,12 @@ Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
 template <class T>
 Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
 
+// eigh.cpp                                                          the eigenvalues alone
+template <class T>
+Status eigvalsh(MatrixIn<T> A, Vector<T> w);
+template <class T>
+Status eigvalsh_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> w, index& failed);
+
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
 index lu(Matrix<T> A, index* pivots);

@@ -1,6 +1,9 @@
 // The parts of eigh, in the order of their use. Each is defined in the file of its name.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "linalg/linalg.hpp"
 #include "simd/vec.hpp"
 
@@ -32,16 +35,36 @@ Status tridiagonalize_fused(Matrix<T> A, T* tau, double* d, double* e, T* work) 
 template <class T>
 void symmetric_product(Matrix<const T> A, index k, const T* v, T* y);
 
-// T = S diag(d') S^T: d becomes d' (in no order), e is lost, Zt becomes S^T Zt. Zt: n rows, padded to whole vectors.
+// Qt = Q^T from the reflectors. Qt: n x n, rows padded to whole squares; the padding is set to zero.
 template <class T>
-Status tridiagonal_ql(index n, double* d, double* e, Matrix<T> Zt);
-
-// The same for larger T of order 1, but Zt is only written: S^T, its rows in no order; `order` gives them by ascending d'.
-template <class T>
-Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order);
+void form_q_transposed(Matrix<const T> A, const T* tau, Matrix<T> Qt);
 
 // V <- Q V, from the reflectors.
 template <class T>
 void apply_q(Matrix<const T> A, const T* tau, Matrix<T> V);
+
+// T = S diag(d') S^T: d becomes d' (in no order), e is lost, Zt becomes S^T Zt. Zt: n rows, padded to whole vectors.
+template <class T>
+Status tridiagonal_ql(index n, double* d, double* e, Matrix<T> Zt);
+
+// The same for larger T of order 1, but Zt is only written: it becomes S^T. `order` gives its rows by ascending d'. spare: contiguous
+// rows, n x n, for intermediate results.
+template <class T>
+Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order, Matrix<T> spare);
+
+// tridiagonal_values.cpp: d' alone, in no order; eps: of the type the eigenvalues are rounded to.
+Status tridiagonal_values(index n, double* d, double* e, double eps) noexcept;
+
+// The eigenvalue of [d e; e next] nearer to d.
+inline double wilkinson_shift(double d, double e, double next) noexcept {
+    const double half = (next - d) / 2, r = std::hypot(half, e);
+    return r == 0 ? d : d - e * (e / (half + std::copysign(r, half)));
+}
+
+// order: 0 ... n-1 by ascending d.
+inline void sort_order(index n, const double* d, index* order) noexcept {
+    for (index i = 0; i < n; ++i) order[i] = i;
+    std::sort(order, order + n, [d](index i, index j) { return d[i] < d[j] || (d[i] == d[j] && i < j); });
+}
 
 }  // namespace mlcore::linalg

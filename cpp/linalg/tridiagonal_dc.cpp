@@ -58,8 +58,8 @@ struct Parts {
     double *d, *e;
     index* order;
     Matrix<T> Zt;
-    T* copies;            // as large as Zt
-    double* differences;  // likewise
+    Matrix<T> spare;
+    double* differences;  // as large as Zt
     double tolerance;
 };
 
@@ -72,12 +72,6 @@ void rotate(index count, T* p, T* j, T c, T s) noexcept {
     }
 }
 
-// The rows 0 ... n-1 in the order of their d.
-void sort_rows(index n, const double* d, index* order) noexcept {
-    for (index i = 0; i < n; ++i) order[i] = i;
-    std::sort(order, order + n, [d](index i, index j) { return d[i] < d[j] || (d[i] == d[j] && i < j); });
-}
-
 // In which columns a row of Zt is not zero: those of the first half, all, those of the second.
 enum Place : signed char { left, full, right };
 
@@ -87,7 +81,7 @@ class Merge {
 public:
     Merge(const Parts<T>& parts, index first, index middle, index last)
         : parts_(parts), first_(first), n_(last - first), n1_(middle - first), numbers_(4 * n_), indices_(4 * n_), places_(n_),
-          roots_(n_), Zt_(parts.Zt.block(first, first, n_, n_)), copies_(parts.copies + first * parts.Zt.row_stride),
+          roots_(n_), Zt_(parts.Zt.block(first, first, n_, n_)), copies_(parts.spare.data + first * parts.spare.row_stride),
           differences_{parts.differences + first * parts.Zt.row_stride, 0, 0, 0, 1} {
         d_ = numbers_.data(), w_ = d_ + n_, poles_ = w_ + n_, z_ = poles_ + n_;
         row_ = indices_.data(), kept_ = row_ + n_, deflated_ = kept_ + n_, position_ = deflated_ + n_;
@@ -213,7 +207,7 @@ private:
         index* order = parts_.order + first_;
         for (index j = 0; j < count_; ++j) d[j] = poles_[roots_[j].origin] + roots_[j].offset;
         for (index i = count_; i < n_; ++i) d[i] = d_[deflated_[i - count_]];
-        sort_rows(n_, d, order);
+        sort_order(n_, d, order);
     }
 
     const Parts<T>& parts_;
@@ -248,7 +242,7 @@ Status solve_parts(index count, bool share, Solve&& solve) {
 
 // d, e: as tridiagonal_ql has them. order: the rows of Zt by ascending eigenvalue. Zt: n x n, rows padded to whole vectors.
 template <class T>
-Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order) {
+Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order, Matrix<T> spare) {
     index leaves = 1;
     while (ceil_div(n, leaves) > leaf_size<T>) leaves *= 2;
     // Whole vectors: a leaf's rotations reach no further than its own rows.
@@ -261,10 +255,8 @@ Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order)
         d[i - 1] -= std::fabs(e[i]);
         d[i] -= std::fabs(e[i]);
     }
-    const index size = leaves > 1 ? n * Zt.row_stride : 0;
-    Lease<T> copies(size);
-    Lease<double> differences(size);
-    const Parts<T> parts{d, e, order, Zt, copies.data(), differences.data(), 8 * double(std::numeric_limits<T>::epsilon()) * norm};
+    Lease<double> differences(leaves > 1 ? n * Zt.row_stride : 0);
+    const Parts<T> parts{d, e, order, Zt, spare, differences.data(), 8 * double(std::numeric_limits<T>::epsilon()) * norm};
 
     const bool share = double(n) * double(n) > parallel_threshold / 8;
     Status status = solve_parts(leaves, share, [&](index leaf) {
@@ -274,7 +266,7 @@ Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order)
             Zt(i, i) = T(1);
         }
         const Status result = tridiagonal_ql<T>(count, d + first, e + first, Zt.block(first, first, count, count));
-        sort_rows(count, d + first, order + first);
+        sort_order(count, d + first, order + first);
         return result;
     });
     for (index merges = leaves / 2; merges > 0 && status == Status::ok; merges /= 2) {
@@ -286,7 +278,7 @@ Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order)
     return status;
 }
 
-template Status tridiagonal_dc<float>(index, double*, double*, Matrix<float>, index*);
-template Status tridiagonal_dc<double>(index, double*, double*, Matrix<double>, index*);
+template Status tridiagonal_dc<float>(index, double*, double*, Matrix<float>, index*, Matrix<float>);
+template Status tridiagonal_dc<double>(index, double*, double*, Matrix<double>, index*, Matrix<double>);
 
 }  // namespace mlcore::linalg

@@ -38,8 +38,8 @@ using namespace simd;
 #ifdef MLCORE_TINY_BLOCKS
 inline constexpr index panel_rows = 3, fused_bytes = 16 * 16 * 8;
 #else
-inline constexpr index panel_rows = 32;
-inline constexpr index fused_bytes = 256 * 1024;  // a triangle that stays in L2 can as well be written at each step
+inline constexpr index panel_rows = 24;
+inline constexpr index fused_bytes = 2048 * 1024;  // a triangle that stays in L2 can as well be written at each step
 #endif
 
 // The k x k triangle: A <- A - L M.

@@ -2,7 +2,7 @@
 
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult, det, slogdet
-from mlcore.linalg._eigh import EighResult, eigh
+from mlcore.linalg._eigh import EighResult, eigh, eigvalsh
 from mlcore.linalg._eigh_topk import EighTopkResult, eigh_topk
 from mlcore.linalg._elementwise import add, axpy, scale, subtract
 from mlcore.linalg._geometry import angle, cosine_similarity, project
@@ -36,6 +36,7 @@ __all__ = [
     "dot",
     "eigh",
     "eigh_topk",
+    "eigvalsh",
     "gram",
     "gram_schmidt",
     "inv",

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
-from mlcore.linalg._eigh import eigh
+from mlcore.linalg._eigh import eigh, eigvalsh
 
 
 class SVDResult(NamedTuple):
@@ -133,7 +133,7 @@ def svdvals(a: ArrayLike, /) -> Any:
 
 
 def _absolute_eigenvalues(a: ArrayLike) -> Any:
-    return np.sort(abs(eigh(a).eigenvalues), axis=-1)[..., ::-1]
+    return np.sort(abs(eigvalsh(a)), axis=-1)[..., ::-1]
 
 
 def _from_eigh(a: ArrayLike) -> tuple[Any, Any, Any]:
