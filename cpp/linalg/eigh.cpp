@@ -24,6 +24,7 @@
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "linalg/each_matrix.hpp"
+#include "linalg/row_groups.hpp"
 #include "linalg/tridiagonal.hpp"
 
 namespace mlcore::linalg {

@@ -1,7 +1,6 @@
 // The parts of eigh, in the order of their use. Each is defined in the file of its name.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include "linalg/linalg.hpp"
@@ -59,12 +58,6 @@ Status tridiagonal_values(index n, double* d, double* e, double eps) noexcept;
 inline double wilkinson_shift(double d, double e, double next) noexcept {
     const double half = (next - d) / 2, r = std::hypot(half, e);
     return r == 0 ? d : d - e * (e / (half + std::copysign(r, half)));
-}
-
-// order: 0 ... n-1 by ascending d.
-inline void sort_order(index n, const double* d, index* order) noexcept {
-    for (index i = 0; i < n; ++i) order[i] = i;
-    std::sort(order, order + n, [d](index i, index j) { return d[i] < d[j] || (d[i] == d[j] && i < j); });
 }
 
 }  // namespace mlcore::linalg

@@ -11,29 +11,24 @@
 // T. T is cut down to leaves of about 32, which tridiagonal_ql solves, and put together level by level, all merges of a level
 // at once as long as they are many.
 //
-// Vectors are rows (Zt). A row of the first half is zero in the columns of the second, and the other way round; only rows that
-// deflation has rotated together are full. Sorted by this, the product has two blocks, of half the work:
-//
-//                     rows kept        | X . |  upper
-//     Zt  <-  U^T  x  and sorted  =    | X X |  full        left columns:   U^T[:, upper + full] x (upper + full)
-//                                      | . X |  lower       right columns:  U^T[:, full + lower] x (full + lower)
+// Vectors are rows (Zt), sorted for the product by where they are zero (row_groups.hpp).
 //
 // Flops at most 4/3 n^3, nearly all in gemm; the more deflation the less: almost none where eigenvalues are clustered.
 // Contract: elements of T of order 1. An entry is negligible if it is 8 eps beside the norm of all of T; that bounds the residual and
 // keeps products of the secular equation in range. d, z and the roots are in double for float vectors too.
 //
 // Source: J. Cuppen, "A Divide and Conquer Method for the Symmetric Tridiagonal Eigenproblem", Numer. Math. 36, 1981; Gu and
-// Eisenstat (secular.hpp); J. Rutter, "A Serial Implementation of Cuppen's Divide and Conquer Algorithm", LAPACK Working Note 69,
-// 1994, for the sorting of rows.
+// Eisenstat (secular.hpp).
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "blas/blas.hpp"
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "core/parallel.hpp"
 #include "linalg/deflation.hpp"
+#include "linalg/parts.hpp"
+#include "linalg/row_groups.hpp"
 #include "linalg/secular.hpp"
 #include "linalg/tridiagonal.hpp"
 
@@ -43,16 +38,12 @@ namespace {
 #ifdef MLCORE_TINY_BLOCKS
 template <class T>
 inline constexpr index leaf_size = 2 * symmetric_block<T>;
-inline constexpr index rows_per_task = 2;
 #else
 template <class T>
 inline constexpr index leaf_size = 32;
-inline constexpr index rows_per_task = 16;
 #endif
-inline constexpr index merges_to_share = 4;  // fewer on a level: each is shared within
 
-// What all merges work on. Rows of Zt: vectors; order[first, last) of a part that is solved: its rows,
-// counted from its own first, by ascending d.
+// What all merges work on. order[first, last) of a part that is solved: its rows, counted from its own first, by ascending d.
 template <class T>
 struct Parts {
     double *d, *e;
@@ -63,25 +54,13 @@ struct Parts {
     double tolerance;
 };
 
-template <class T>
-void rotate(index count, T* p, T* j, T c, T s) noexcept {
-    for (index i = 0; i < count; ++i) {
-        const T x = p[i], y = j[i];
-        p[i] = c * x + s * y;
-        j[i] = c * y - s * x;
-    }
-}
-
-// In which columns a row of Zt is not zero: those of the first half, all, those of the second.
-enum Place : signed char { left, full, right };
-
 // Puts the solved parts [first, middle) and [middle, last) together.
 template <class T>
 class Merge {
 public:
     Merge(const Parts<T>& parts, index first, index middle, index last)
         : parts_(parts), first_(first), n_(last - first), n1_(middle - first), numbers_(4 * n_), indices_(4 * n_), places_(n_),
-          roots_(n_), Zt_(parts.Zt.block(first, first, n_, n_)), copies_(parts.spare.data + first * parts.spare.row_stride),
+          roots_(n_), Zt_(parts.Zt.block(first, first, n_, n_)), spare_(parts.spare.data + first * parts.spare.row_stride),
           differences_{parts.differences + first * parts.Zt.row_stride, 0, 0, 0, 1} {
         d_ = numbers_.data(), w_ = d_ + n_, poles_ = w_ + n_, z_ = poles_ + n_;
         row_ = indices_.data(), kept_ = row_ + n_, deflated_ = kept_ + n_, position_ = deflated_ + n_;
@@ -90,10 +69,9 @@ public:
     Status run() {
         sort_poles();
         deflate_poles();
-        copy_rows();
         const Status status = solve_secular();
         if (status != Status::ok) return status;
-        multiply();
+        multiply_groups<T>(groups_, Zt_, n1_, vectors(), spare_);
         finish();
         return interrupted() ? Status::interrupted : Status::ok;
     }
@@ -108,7 +86,7 @@ private:
         const double coupling = parts_.e[first_ + n1_], root = std::sqrt(std::fabs(coupling));
         for (index i = 0; i < n_; ++i) {
             const index row = row_[i];
-            places_[i] = row < n1_ ? left : right;
+            places_[i] = row < n1_ ? Place::left : Place::right;
             d_[i] = d[row];
             w_[i] = row < n1_ ? root * double(Zt_(row, n1_ - 1)) : std::copysign(root, coupling) * double(Zt_(row, n1_));
         }
@@ -121,69 +99,35 @@ private:
         const auto join = [this](index p, index j, double c, double s) {
             const double dp = d_[p], dj = d_[j];
             if (std::fabs((dj - dp) * c * s) > parts_.tolerance) return false;
-            rotate(n_, &Zt_(row_[p], 0), &Zt_(row_[j], 0), T(c), T(s));
+            rotate_rows(n_, &Zt_(row_[p], 0), &Zt_(row_[j], 0), T(c), T(s));
             d_[p] = c * c * dp + s * s * dj;
             d_[j] = s * s * dp + c * c * dj;
-            if (places_[p] != places_[j]) places_[j] = full;
+            if (places_[p] != places_[j]) places_[j] = Place::full;
             return true;
         };
-        count_ = deflate(n_, w_, negligible, join, kept_, deflated_);
-
-        index counts[3] = {};
-        for (index i = 0; i < count_; ++i) {
+        groups_ = {n_, row_, places_.data(), deflate(n_, w_, negligible, join, kept_, deflated_), kept_, deflated_, position_};
+        groups_.sort();
+        for (index i = 0; i < groups_.count; ++i) {
             poles_[i] = d_[kept_[i]];
             z_[i] = w_[kept_[i]];
-            ++counts[places_[kept_[i]]];
         }
-        full_begin_ = counts[left];
-        full_end_ = full_begin_ + counts[full];
-        index next[3] = {0, full_begin_, full_end_};
-        for (index i = 0; i < count_; ++i) position_[i] = next[places_[kept_[i]]]++;
-    }
-
-    // The parts of the copied rows: kept ones by columns, sorted by place, and what has been deflated.
-    Matrix<T> left_rows() const noexcept { return row_major(copies_, full_end_, n1_); }
-    Matrix<T> right_rows() const noexcept { return row_major(copies_ + full_end_ * n1_, count_ - full_begin_, n_ - n1_); }
-    Matrix<T> deflated_rows() const noexcept {
-        return row_major(copies_ + full_end_ * n1_ + (count_ - full_begin_) * (n_ - n1_), n_ - count_, n_);
-    }
-
-    template <class Body>
-    void for_rows(index count, double work, Body&& body) {
-        parallel_for_work(ceil_div(count, rows_per_task), double(count) * work, [&](index task, int) {
-            const index first = task * rows_per_task;
-            for (index i = first; i < std::min(first + rows_per_task, count); ++i) body(i);
-        });
-    }
-
-    void copy_rows() {
-        const index n2 = n_ - n1_;
-        for_rows(n_, double(n_) * sizeof(T), [&](index i) {
-            if (i >= count_) {
-                std::copy_n(&Zt_(row_[deflated_[i - count_]], 0), n_, &deflated_rows()(i - count_, 0));
-                return;
-            }
-            const T* row = &Zt_(row_[kept_[i]], 0);
-            const Place place = places_[kept_[i]];
-            if (place != right) std::copy_n(row, n1_, &left_rows()(position_[i], 0));
-            if (place != left) std::copy_n(row + n1_, n2, &right_rows()(position_[i] - full_begin_, 0));
-        });
     }
 
     // U^T, its columns sorted by place, takes the room of the differences.
     Matrix<T> vectors() const noexcept {
-        return {reinterpret_cast<T*>(differences_.data), count_, count_, differences_.row_stride * index(sizeof(double) / sizeof(T)), 1};
+        const index count = groups_.count, stride = differences_.row_stride * index(sizeof(double) / sizeof(T));
+        return {reinterpret_cast<T*>(differences_.data), count, count, stride, 1};
     }
 
     Status solve_secular() {
-        const index count = count_;
+        const index count = groups_.count;
         differences_.rows = differences_.cols = count;
         differences_.row_stride = round_up(count, simd::lanes<double>);
         const Status status = secular_roots<EigenvaluePoles>(count, poles_, z_, roots_.data(), differences_);
         if (status != Status::ok) return status;
         corrected_vector<EigenvaluePoles>(count, poles_, differences_, z_, z_);
         const Matrix<T> Ut = vectors();
-        for_rows(count, 4 * double(count), [&](index j) {
+        for_each_row(count, 4 * double(count), [&](index j) {
             Lease<double> room(count);
             double *v = room.data(), squares = 0;
             for (index i = 0; i < count; ++i) v[i] = z_[i] / differences_(j, i);
@@ -194,49 +138,27 @@ private:
         return Status::ok;
     }
 
-    void multiply() {
-        const Matrix<T> Ut = vectors();
-        const index n2 = n_ - n1_, left_count = full_end_, right_count = count_ - full_begin_;
-        blas::gemm<T>(T(1), Ut.block(0, 0, count_, left_count), left_rows(), T(0), Zt_.block(0, 0, count_, n1_));
-        blas::gemm<T>(T(1), Ut.block(0, full_begin_, count_, right_count), right_rows(), T(0), Zt_.block(0, n1_, count_, n2));
-        blas::copy<T>(deflated_rows(), Zt_.block(count_, 0, n_ - count_, n_));
-    }
-
     void finish() noexcept {
         double* d = parts_.d + first_;
         index* order = parts_.order + first_;
-        for (index j = 0; j < count_; ++j) d[j] = poles_[roots_[j].origin] + roots_[j].offset;
-        for (index i = count_; i < n_; ++i) d[i] = d_[deflated_[i - count_]];
+        for (index j = 0; j < groups_.count; ++j) d[j] = poles_[roots_[j].origin] + roots_[j].offset;
+        for (index i = groups_.count; i < n_; ++i) d[i] = d_[deflated_[i - groups_.count]];
         sort_order(n_, d, order);
     }
 
     const Parts<T>& parts_;
-    index first_, n_, n1_, count_ = 0, full_begin_ = 0, full_end_ = 0;
+    index first_, n_, n1_;
     Lease<double> numbers_;
     Lease<index> indices_;
     Lease<Place> places_;
     Lease<SecularRoot> roots_;
+    RowGroups groups_{};
     Matrix<T> Zt_;
-    T* copies_;
+    T* spare_;
     Matrix<double> differences_;
     double *d_, *w_, *poles_, *z_;                  // of all poles in ascending order; of those kept
-    index *row_, *kept_, *deflated_, *position_;  // row of Zt of a pole; poles kept, and where their rows are copied to
+    index *row_, *kept_, *deflated_, *position_;  // as in RowGroups
 };
-
-// The first error of `count` independent parts, solved one by one or all at once.
-template <class Solve>
-Status solve_parts(index count, bool share, Solve&& solve) {
-    Lease<Status> results(count);
-    const auto body = [&](index part, int) { results[part] = interrupted() ? Status::interrupted : solve(part); };
-    if (share)
-        parallel_for(count, body);
-    else
-        for (index part = 0; part < count; ++part) body(part, 0);
-    if (interrupted()) return Status::interrupted;
-    for (index part = 0; part < count; ++part)
-        if (results[part] != Status::ok) return results[part];
-    return Status::ok;
-}
 
 }  // namespace
 
@@ -258,8 +180,7 @@ Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order,
     Lease<double> differences(leaves > 1 ? n * Zt.row_stride : 0);
     const Parts<T> parts{d, e, order, Zt, spare, differences.data(), 8 * double(std::numeric_limits<T>::epsilon()) * norm};
 
-    const bool share = double(n) * double(n) > parallel_threshold / 8;
-    Status status = solve_parts(leaves, share, [&](index leaf) {
+    Status status = solve_parts(n, leaves, [&](index leaf) {
         const index first = begin(leaf, leaves), count = begin(leaf + 1, leaves) - first;
         for (index i = first; i < first + count; ++i) {
             std::fill_n(&Zt(i, 0), Zt.row_stride, T(0));
@@ -271,7 +192,7 @@ Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order,
     });
     for (index merges = leaves / 2; merges > 0 && status == Status::ok; merges /= 2) {
         poll_interrupt();
-        status = solve_parts(merges, share && merges >= merges_to_share, [&](index merge) {
+        status = solve_parts(n, merges, [&](index merge) {
             return Merge<T>(parts, begin(merge, merges), begin(2 * merge + 1, 2 * merges), begin(merge + 1, merges)).run();
         });
     }
