@@ -97,7 +97,8 @@ def rotation_between(x: ArrayLike, y: ArrayLike, /) -> Any:
     .. math:: R = (I - 2 m m^T)(I - 2 q q^T), \quad m = \frac{u - v}{\|u - v\|},\ q \perp u\ \text{in the plane of}\ u, v
        \qquad (u \cdot v < 0).
 
-    For opposite directions every plane through `x` would do; :math:`q` is then what is left of the axis that `x` leans to least.
+    For opposite directions every plane through `x` would do; :math:`q` is then what is left of the axis that `x` leans to
+    least.
 
     Examples
     --------

@@ -107,7 +107,7 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
     """
     array = as_float_array(x, "x")
     if array.ndim < 2 or array.size == 0:
-        raise np.linalg.LinAlgError(f"x has shape {array.shape}; expected a matrix with elements, or a stack of them, (..., m, n).")
+        raise np.linalg.LinAlgError(f"x has shape {array.shape}; expected a matrix with elements, or a stack of them.")
     finite = np.asarray(np.isfinite(array).all(axis=(-2, -1)))
     array = np.where(finite[..., np.newaxis, np.newaxis], array, array.dtype.type(0))
     if p is None or p in (2, -2):
@@ -118,7 +118,7 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
         result = np.where(np.isnan(result), array.dtype.type(np.inf), result)
     else:
         if array.shape[-1] != array.shape[-2]:
-            raise np.linalg.LinAlgError(f"x has shape {array.shape}; with p={p!r} expected square matrices. p=2 takes any shape.")
+            raise np.linalg.LinAlgError(f"x has shape {array.shape}; for p={p!r} expected square matrices; p=2 takes any.")
         size = np.asarray(matrix_norm(array, ord=p))
         flat = array.reshape(-1, *array.shape[-2:])
         inverse_size = np.array([_norm_of_inverse(a, p) for a in flat], array.dtype).reshape(size.shape)

@@ -126,6 +126,6 @@ def _decompose(A: ArrayLike, rcond: float | None, *, full: bool) -> tuple[FloatA
     """Return the singular value decomposition and the rank."""
     array = as_float_array(A, "A")
     if array.ndim != 2:
-        raise ValueError(f"A has shape {array.shape}; expected one matrix (2 axes), since matrices of a stack may differ in rank.")
+        raise ValueError(f"A has shape {array.shape}; expected one matrix: those of a stack may differ in rank.")
     U, s, Vh = svd(array, full_matrices=full)
     return U, s, Vh, int(np.count_nonzero(s > singular_value_limit(s, array, rcond)))
