@@ -98,6 +98,7 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
 // A stack of many matrices is shared between threads; the products inside a single big one share themselves.
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed) {
+    if (A.rows <= eigh_small_order) return eigh_small<T>(stack, A, w, V, failed);
     const double n = double(A.rows), work = 10 * n * n * n;
     const index per_task = std::max(index(1), index(parallel_threshold / (work + 1)));
     const index tasks = ceil_div(stack.count, per_task);

@@ -24,6 +24,11 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// eigh_small.cpp                                                    the same for orders up to eigh_small_order
+inline constexpr index eigh_small_order = 16;
+template <class T>
+Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
+
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
 index lu(Matrix<T> A, index* pivots);

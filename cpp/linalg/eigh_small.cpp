@@ -1,0 +1,118 @@
+// eigh_small: eigenvalues and eigenvectors of many symmetric matrices of small order, one in each SIMD lane, by Jacobi's method.
+//
+//     for each pair p < q, until every a_pq is small:     A <- J^T A J,   V <- V J,     J the rotation that makes a_pq zero
+//
+// Each rotation takes 2 a_pq^2 from the squares off the diagonal, and near the end every sweep over all pairs squares their
+// sum: 4 or 5 sweeps for 3 x 3, 7 for 16 x 16. Lanes that have arrived are rotated by exactly nothing, so that a result does
+// not depend on the neighbours. Only the lower triangle is read and kept.
+//
+// An element counts as zero if |a_pq| <= eps sqrt(|a_pp a_qq|), or if it is below the root of the smallest number (A is scaled
+// to elements near 1 by a power of two, in each lane). So the small eigenvalues of a positive definite matrix with graded
+// rows and columns have all their digits, where the reduction to tridiagonal form keeps only those of the largest.
+//
+// Flops for each sweep 4 n^3, and 2 square roots and 3 divisions for each of the n^2 / 2 rotations; 2 n^2 moves in and out.
+//
+// Source: G. Golub, C. Van Loan, "Matrix Computations", 4th ed., 8.5; the rotation: jacobi.hpp.
+#include <limits>
+
+#include "core/lease.hpp"
+#include "linalg/interleaved.hpp"
+#include "linalg/jacobi.hpp"
+#include "linalg/linalg.hpp"
+
+namespace mlcore::linalg {
+namespace {
+
+using namespace simd;
+
+// Scales each lane so that its largest element of the lower triangle is between 1 and 2, and returns the power of two that
+// undoes it. Lanes with NaN or infinity become zero.
+template <class T>
+Vec<T> scale_lanes(Interleaved<T>& A, Mask<T>& finite) noexcept {
+    Vec<T> largest{};
+    finite = largest == largest;
+    for (index i = 0; i < A.rows; ++i)
+        for (index j = 0; j <= i; ++j) {
+            const Vec<T> size = simd::abs<T>(A(i, j));
+            finite &= size <= broadcast(std::numeric_limits<T>::max());
+            largest = simd::max<T>(size, largest);
+        }
+    const Vec<T> power = simd::max<T>(select<T>(finite, leading_power<T>(largest), broadcast(T(1))), broadcast(std::numeric_limits<T>::min()));
+    const Vec<T> scale = T(1) / power;
+    for (index i = 0; i < A.rows; ++i)
+        for (index j = 0; j <= i; ++j) A.set(i, j, select<T>(finite, A(i, j) * scale, Vec<T>{}));
+    return power;
+}
+
+// Returns the lanes that did not converge. V: identity, or without columns.
+template <class T>
+Mask<T> diagonalize(Interleaved<T>& A, Interleaved<T>& V) noexcept {
+    const index n = A.rows;
+    const Vec<T> eps2 = broadcast(std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon());
+    const Vec<T> least = broadcast(T(sizeof(T) == 8 ? 0x1p-510 : 0x1p-62));
+    Mask<T> moved{};
+    for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
+        moved = Mask<T>{};
+        for_each_pair_in_rounds(n, [&](index p, index q) {
+            const Vec<T> a = A(q, p), app = A(p, p), aqq = A(q, q);
+            const Mask<T> wanted = (simd::abs<T>(a) > least) & (a * a > eps2 * simd::abs<T>(app * aqq));
+            if (!any<T>(wanted)) return;
+            moved |= wanted;
+            const Rotation<T> J(aqq - app, a + a, wanted);
+            A.set(p, p, app - J.t * a);
+            A.set(q, q, aqq + J.t * a);
+            A.set(q, p, select<T>(wanted, Vec<T>{}, a));
+            for (index k = 0; k < p; ++k) J.apply(A.at(p, k), A.at(q, k));
+            for (index k = p + 1; k < q; ++k) J.apply(A.at(k, p), A.at(q, k));
+            for (index k = q + 1; k < n; ++k) J.apply(A.at(k, p), A.at(k, q));
+            for (index k = 0; k < V.rows; ++k) J.apply(V.at(p, k), V.at(q, k));
+        });
+        if (!any<T>(moved)) break;
+    }
+    return moved;
+}
+
+}  // namespace
+
+// For each entry of the stack; V.data may be null: no vectors. On failure `failed` is the number of the first one that did.
+template <class T>
+Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed) {
+    const index n = A.rows;
+    const bool vectors = V.data != nullptr;
+    Lease<Status> outcome(stack.count);
+    parallel_for_groups<T>(stack, 20 * double(n) * double(n) * double(n), [&](index first, const auto& offsets, index count) {
+        Interleaved<T> group(n, n), columns(vectors ? n : 0, n);  // row j of `columns`: eigenvector j
+        group.gather(A, offsets[0], count);
+        Mask<T> finite;
+        const Vec<T> power = scale_lanes(group, finite);
+        for (index i = 0; i < columns.rows; ++i)
+            for (index j = 0; j < n; ++j) columns.set(i, j, broadcast(T(i == j)));
+        const Mask<T> moving = diagonalize(group, columns);
+
+        for (index lane = 0; lane < count; ++lane) {
+            outcome[first + lane] = !finite[lane] ? Status::not_finite : moving[lane] ? Status::not_converged : Status::ok;
+            index order[Interleaved<T>::max_order];
+            const auto value = [&](index j) { return group.at(j, j)[lane]; };
+            for (index j = 0; j < n; ++j) {
+                index place = j;
+                for (; place > 0 && value(order[place - 1]) > value(j); --place) order[place] = order[place - 1];
+                order[place] = j;
+            }
+            // Plus zero: whether a zero is negative may depend on the rotations of other lanes.
+            for (index j = 0; j < n; ++j) {
+                w.data[offsets[1][lane] + j * w.stride] = value(order[j]) * power[lane] + T(0);
+                for (index i = 0; i < columns.rows; ++i)
+                    V.data[offsets[2][lane] + i * V.row_stride + j * V.col_stride] = columns.at(order[j], i)[lane] + T(0);
+            }
+        }
+    });
+    if (interrupted()) return Status::interrupted;
+    for (failed = 0; failed < stack.count; ++failed)
+        if (outcome[failed] != Status::ok) return outcome[failed];
+    return Status::ok;
+}
+
+template Status eigh_small<float>(const Stack<3>&, Matrix<const float>, Vector<float>, Matrix<float>, index&);
+template Status eigh_small<double>(const Stack<3>&, Matrix<const double>, Vector<double>, Matrix<double>, index&);
+
+}  // namespace mlcore::linalg
