@@ -24,10 +24,17 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
-// eigh_small.cpp                                                    the same for orders up to eigh_small_order
-inline constexpr index eigh_small_order = 16;
+// eigh_small.cpp                                                    the same for small orders; V.data null: no vectors
+inline constexpr index eigh_small_order = 8;
 template <class T>
 Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
+
+// svd_small.cpp                                                     A = U diag(s) Vh, s descending; U and Vh economic or square
+constexpr bool svd_is_small(index m, index n) noexcept {             // U.data and Vh.data null: no vectors
+    return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16;
+}
+template <class T>
+Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vh, index& failed);
 
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
