@@ -29,12 +29,20 @@ inline constexpr index eigh_small_order = 8;
 template <class T>
 Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
-// svd_small.cpp                                                     A = U diag(s) Vh, s descending; U and Vh economic or square
-constexpr bool svd_is_small(index m, index n) noexcept {             // U.data and Vh.data null: no vectors
-    return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16;
-}
+// svd.cpp                                                           A = U diag(s) V^T, s descending; U, Vt square or reduced
 template <class T>
-Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vh, index& failed);
+Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
+template <class T>
+Status svd_values(MatrixIn<T> A, Vector<T> s);
+template <class T>
+Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+template <class T>
+Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
+
+// svd_small.cpp                                                     the same for small m and n; U.data and Vt.data null: no vectors
+constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16; }
+template <class T>
+Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
 
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>

@@ -98,14 +98,14 @@ void complete_row(T (&u)[most][most], index j, index m) noexcept {
 
 }  // namespace
 
-// For each entry of the stack, which has svd_is_small(m, n). U: m x k, Vh: l x n, k = m or min(m, n), l = n or min(m, n).
+// For each entry of the stack, which has svd_is_small(m, n). U: m x k, Vt: l x n, k = m or min(m, n), l = n or min(m, n).
 template <class T>
-Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vh, index& failed) {
+Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
     const index m = A.rows, n = A.cols;
     if (m < n) {  // A^T = V diag(s) U^T
         Stack<4> swapped = stack;
         for (int axis = 0; axis < stack.axes; ++axis) std::swap(swapped.stride[1][axis], swapped.stride[3][axis]);
-        return svd_small<T>(swapped, A.transposed(), Vh.transposed(), s, U.transposed(), failed);
+        return svd_small<T>(swapped, A.transposed(), Vt.transposed(), s, U.transposed(), failed);
     }
     const bool vectors = U.data != nullptr;
     Lease<Status> outcome(stack.count);
@@ -137,7 +137,7 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
             // Plus zero: whether a zero is negative may depend on the rotations of other lanes.
             for (index j = 0; j < n && vectors; ++j)
                 for (index i = 0; i < n; ++i)
-                    Vh.data[offsets[3][lane] + j * Vh.row_stride + i * Vh.col_stride] = right.at(order[j], i)[lane] + T(0);
+                    Vt.data[offsets[3][lane] + j * Vt.row_stride + i * Vt.col_stride] = right.at(order[j], i)[lane] + T(0);
             T u[most][most];
             for (index j = 0; j < U.cols && vectors; ++j) {
                 if (j < known)

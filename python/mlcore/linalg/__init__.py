@@ -13,6 +13,7 @@ from mlcore.linalg._power_iteration import PowerIterationResult, power_iteration
 from mlcore.linalg._products import gram, matmul
 from mlcore.linalg._solve import inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
+from mlcore.linalg._svd import SVDResult, svd, svdvals
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
@@ -22,6 +23,7 @@ __all__ = [
     "GramSchmidtResult",
     "LUResult",
     "PowerIterationResult",
+    "SVDResult",
     "SlogdetResult",
     "add",
     "angle",
@@ -51,6 +53,8 @@ __all__ = [
     "solve",
     "solve_triangular",
     "subtract",
+    "svd",
+    "svdvals",
     "trace",
     "triangular_multiply",
     "vecdot",
