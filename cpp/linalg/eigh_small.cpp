@@ -10,7 +10,7 @@
 // to elements near 1 by a power of two, in each lane). So the small eigenvalues of a positive definite matrix with graded
 // rows and columns have all their digits, where the reduction to tridiagonal form keeps only those of the largest.
 //
-// Flops for each sweep 4 n^3, and 2 square roots and 3 divisions for each of the n^2 / 2 rotations; 2 n^2 moves in and out.
+// Flops for each sweep 4 n^3, and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 2 n^2 moves in and out.
 //
 // The limit of the order: which method is taken must not depend on the number of matrices, or a matrix would have other bits
 // alone than in a stack. Alone it fills one lane of 8. At order 8 a stack is three times as fast as by tridiagonal form, and a
@@ -29,6 +29,8 @@ namespace {
 
 using namespace simd;
 
+constexpr index most_pairs = eigh_small_order / 2;
+
 // Returns the lanes that did not converge. V: identity, or without columns.
 template <class T>
 Mask<T> diagonalize(Interleaved<T>& A, Interleaved<T>& V) noexcept {
@@ -38,20 +40,32 @@ Mask<T> diagonalize(Interleaved<T>& A, Interleaved<T>& V) noexcept {
     Mask<T> moved{};
     for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
         moved = Mask<T>{};
-        for_each_pair_in_rounds(n, [&](index p, index q) {
-            const Vec<T> a = A(q, p), app = A(p, p), aqq = A(q, q);
-            const Mask<T> wanted = (simd::abs<T>(a) > least) & (a * a > eps2 * simd::abs<T>(app * aqq));
-            if (!any<T>(wanted)) return;
-            moved |= wanted;
-            const Rotation<T> J(aqq - app, a + a, wanted);
-            A.set(p, p, app - J.t * a);
-            A.set(q, q, aqq + J.t * a);
-            A.set(q, p, select<T>(wanted, Vec<T>{}, a));
-            for (index k = 0; k < p; ++k) J.apply(A.at(p, k), A.at(q, k));
-            for (index k = p + 1; k < q; ++k) J.apply(A.at(k, p), A.at(q, k));
-            for (index k = q + 1; k < n; ++k) J.apply(A.at(k, p), A.at(k, q));
-            for (index k = 0; k < V.rows; ++k) J.apply(V.at(p, k), V.at(q, k));
-        });
+        for (index round = 0; round < number_of_rounds(n); ++round) {
+            Pair pairs[most_pairs];
+            Rotation<T> rotations[most_pairs];
+            index count = 0;  // of the rotations that a lane wants: first all angles, whose roots and divisions overlap
+            for (index all = pairs_of_round(n, round, pairs), i = 0; i < all; ++i) {
+                const auto [p, q] = pairs[i];
+                const Vec<T> a = A(q, p), app = A(p, p), aqq = A(q, q);
+                const Mask<T> wanted = (simd::abs<T>(a) > least) & (a * a > eps2 * simd::abs<T>(app * aqq));
+                if (!any<T>(wanted)) continue;
+                moved |= wanted;
+                const Rotation<T>& J = rotations[count];
+                rotations[count].set(aqq - app, a + a, wanted);
+                A.set(p, p, app - J.t * a);
+                A.set(q, q, aqq + J.t * a);
+                A.set(q, p, select<T>(wanted, Vec<T>{}, a));
+                pairs[count++] = {p, q};
+            }
+            for (index i = 0; i < count; ++i) {
+                const auto [p, q] = pairs[i];
+                const Rotation<T> J = rotations[i];
+                for (index k = 0; k < p; ++k) J.apply(A.at(p, k), A.at(q, k));
+                for (index k = p + 1; k < q; ++k) J.apply(A.at(k, p), A.at(q, k));
+                for (index k = q + 1; k < n; ++k) J.apply(A.at(k, p), A.at(k, q));
+                for (index k = 0; k < V.rows; ++k) J.apply(V.at(p, k), V.at(q, k));
+            }
+        }
         if (!any<T>(moved)) break;
     }
     return moved;
@@ -83,11 +97,9 @@ Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V
                 for (; place > 0 && value(order[place - 1]) > value(j); --place) order[place] = order[place - 1];
                 order[place] = j;
             }
-            // Plus zero: whether a zero is negative may depend on the rotations of other lanes.
             for (index j = 0; j < n; ++j) {
                 w.data[offsets[1][lane] + j * w.stride] = value(order[j]) * power[lane] + T(0);
-                for (index i = 0; i < columns.rows; ++i)
-                    V.data[offsets[2][lane] + i * V.row_stride + j * V.col_stride] = columns.at(order[j], i)[lane] + T(0);
+                if (vectors) columns.copy_row(order[j], lane, V.shifted(offsets[2][lane]).col(j));
             }
         }
     });

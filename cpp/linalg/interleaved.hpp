@@ -49,6 +49,11 @@ struct Interleaved {
                 for (index j = 0; j < cols; ++j) to[i * A.row_stride + j * A.col_stride] = at(i, j)[lane];
         }
     }
+    // Row i of one lane. Plus zero: whether a zero is negative may depend on what was done for the sake of other lanes.
+    void copy_row(index i, index lane, Vector<T> to) noexcept {
+        const T* from = at(i, 0) + lane;
+        for (index j = 0; j < to.size; ++j) to.data[j * to.stride] = from[j * L] + T(0);
+    }
     // Exchanges rows i and k in the lanes of the mask.
     void exchange(simd::Mask<T> mask, index i, index k) noexcept {
         if (!simd::any<T>(mask)) return;

@@ -14,7 +14,7 @@
 // of the lengths follow the rotations and are computed anew in each sweep; the last sweep, which finds nothing to rotate, does so
 // with fresh ones. Directions of columns of no account, and those beyond the n-th of a square U, complete the basis.
 //
-// Flops for each sweep n^2 (4 m + 3 n), and 3 square roots and 4 divisions for each of the n^2 / 2 rotations; 5 to 8 sweeps.
+// Flops for each sweep n^2 (4 m + 3 n), and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 5 to 8 sweeps.
 //
 // Sources: M. Hestenes, "Inversion of Matrices by Biorthogonalization and Related Results", J. SIAM 6(1), 1958; J. Demmel,
 // K. Veselic, "Jacobi's Method is More Accurate than QR", SIAM J. Matrix Anal. Appl. 13(4), 1992; the rotation: jacobi.hpp.
@@ -49,51 +49,72 @@ Vec<T> dot(const T* x, const T* y, index m) noexcept {
 template <class T>
 Mask<T> orthogonalize(Interleaved<T>& columns, Interleaved<T>& right, Vec<T>* squares) noexcept {
     const index n = columns.rows, m = columns.cols;
-    const Vec<T> tolerance = broadcast(std::numeric_limits<T>::epsilon() * T(std::sqrt(double(m))));
+    const Vec<T> tolerance = broadcast(T(m) * std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon());
     constexpr T least = least_length<T> * least_length<T>;
     Mask<T> moved{};
     for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
         moved = Mask<T>{};
         for (index j = 0; j < n; ++j) squares[j] = dot(columns.at(j, 0), columns.at(j, 0), m);
-        for_each_pair_in_rounds(n, [&](index p, index q) {
-            const Vec<T> product = dot(columns.at(p, 0), columns.at(q, 0), m), pp = squares[p], qq = squares[q];
-            const Mask<T> wanted = (pp > least) & (qq > least) &
-                                   (simd::abs<T>(product) > tolerance * simd::sqrt<T>(pp * qq));
-            if (!any<T>(wanted)) return;
-            moved |= wanted;
-            const Vec<T> unit = T(1) / select<T>(wanted, pp + qq, broadcast(T(1)));
-            const Rotation<T> J((qq - pp) * unit, (product + product) * unit, wanted);
-            squares[p] = pp - J.t * product;
-            squares[q] = qq + J.t * product;
-            for (index k = 0; k < m; ++k) J.apply(columns.at(p, k), columns.at(q, k));
-            for (index k = 0; k < right.cols; ++k) J.apply(right.at(p, k), right.at(q, k));
-        });
+        for (index round = 0; round < number_of_rounds(n); ++round) {
+            Pair pairs[most / 2];
+            Rotation<T> rotations[most / 2];
+            index count = 0;  // of the rotations that a lane wants: first all angles, whose roots and divisions overlap
+            for (index all = pairs_of_round(n, round, pairs), i = 0; i < all; ++i) {
+                const auto [p, q] = pairs[i];
+                const Vec<T> unit = inverse_power<T>(squares[p] + squares[q]);
+                const Vec<T> inner = dot(columns.at(p, 0), columns.at(q, 0), m), product = unit * inner;
+                const Vec<T> pp = unit * squares[p], qq = unit * squares[q];
+                const Mask<T> wanted =
+                    (squares[p] > least) & (squares[q] > least) & (product * product > tolerance * (pp * qq));
+                if (!any<T>(wanted)) continue;
+                moved |= wanted;
+                const Rotation<T>& J = rotations[count];
+                rotations[count].set(qq - pp, product + product, wanted);
+                const Vec<T> change = select<T>(wanted, J.t * inner, Vec<T>{});
+                squares[p] -= change;
+                squares[q] += change;
+                pairs[count++] = {p, q};
+            }
+            for (index i = 0; i < count; ++i) {
+                const auto [p, q] = pairs[i];
+                const Rotation<T> J = rotations[i];
+                for (index k = 0; k < m; ++k) J.apply(columns.at(p, k), columns.at(q, k));
+                for (index k = 0; k < right.cols; ++k) J.apply(right.at(p, k), right.at(q, k));
+            }
+        }
         if (!any<T>(moved)) break;
     }
     return moved;
 }
 
-// Makes row j of u, of `count` rows and m columns, a unit vector orthogonal to those before it: the part of a unit vector e_i
-// that is. The e_i which lies least in their span keeps at least 1 / m of its square, so that two projections are enough.
+// Columns of U, the first `known` of them orthonormal, are made orthonormal all: each new one is the part of a unit vector e_i that
+// is orthogonal to those before it. The e_i which lies least in their span keeps at least 1 / m of its square, so that two
+// projections are enough.
 template <class T>
-void complete_row(T (&u)[most][most], index j, index m) noexcept {
-    index best = 0;
-    T least = 2;
-    for (index i = 0; i < m; ++i) {
-        T inside = 0;
-        for (index c = 0; c < j; ++c) inside += u[c][i] * u[c][i];
-        if (inside < least) least = inside, best = i;
-    }
-    for (index i = 0; i < m; ++i) u[j][i] = T(i == best);
-    for (int twice = 0; twice < 2; ++twice)
-        for (index c = 0; c < j; ++c) {
-            T product = 0;
-            for (index i = 0; i < m; ++i) product += u[c][i] * u[j][i];
-            for (index i = 0; i < m; ++i) u[j][i] -= product * u[c][i];
+void complete(Matrix<T> U, index known) noexcept {
+    const index m = U.rows;
+    T u[most][most];  // by columns
+    for (index j = 0; j < known; ++j)
+        for (index i = 0; i < m; ++i) u[j][i] = U(i, j);
+    for (index j = known; j < U.cols; ++j) {
+        index best = 0;
+        T least = 2;
+        for (index i = 0; i < m; ++i) {
+            T inside = 0;
+            for (index c = 0; c < j; ++c) inside += u[c][i] * u[c][i];
+            if (inside < least) least = inside, best = i;
         }
-    T square = 0;
-    for (index i = 0; i < m; ++i) square += u[j][i] * u[j][i];
-    for (index i = 0; i < m; ++i) u[j][i] /= std::sqrt(square);
+        for (index i = 0; i < m; ++i) u[j][i] = T(i == best);
+        for (int twice = 0; twice < 2; ++twice)
+            for (index c = 0; c < j; ++c) {
+                T product = 0;
+                for (index i = 0; i < m; ++i) product += u[c][i] * u[j][i];
+                for (index i = 0; i < m; ++i) u[j][i] -= product * u[c][i];
+            }
+        T square = 0;
+        for (index i = 0; i < m; ++i) square += u[j][i] * u[j][i];
+        for (index i = 0; i < m; ++i) U(i, j) = u[j][i] /= std::sqrt(square);
+    }
 }
 
 }  // namespace
@@ -120,8 +141,8 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
         const Mask<T> moving = orthogonalize(columns, right, values);
         for (index j = 0; j < n; ++j) {
             values[j] = simd::sqrt<T>(values[j]);
-            const Vec<T> length = select<T>(values[j] > least_length<T>, values[j], broadcast(T(1)));
-            for (index i = 0; i < m && vectors; ++i) columns.set(j, i, columns(j, i) / length);
+            const Vec<T> inverse = T(1) / select<T>(values[j] > least_length<T>, values[j], broadcast(T(1)));
+            for (index i = 0; i < m && vectors; ++i) columns.set(j, i, columns(j, i) * inverse);
         }
 
         for (index lane = 0; lane < count; ++lane) {
@@ -134,18 +155,11 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
                 order[place] = j;
             }
             for (index j = 0; j < n; ++j) s.data[offsets[2][lane] + j * s.stride] = values[order[j]][lane] * power[lane];
-            // Plus zero: whether a zero is negative may depend on the rotations of other lanes.
-            for (index j = 0; j < n && vectors; ++j)
-                for (index i = 0; i < n; ++i)
-                    Vt.data[offsets[3][lane] + j * Vt.row_stride + i * Vt.col_stride] = right.at(order[j], i)[lane] + T(0);
-            T u[most][most];
-            for (index j = 0; j < U.cols && vectors; ++j) {
-                if (j < known)
-                    for (index i = 0; i < m; ++i) u[j][i] = columns.at(order[j], i)[lane] + T(0);
-                else
-                    complete_row(u, j, m);
-                for (index i = 0; i < m; ++i) U.data[offsets[1][lane] + i * U.row_stride + j * U.col_stride] = u[j][i];
-            }
+            if (!vectors) continue;
+            const Matrix<T> left = U.shifted(offsets[1][lane]), out = Vt.shifted(offsets[3][lane]);
+            for (index j = 0; j < n; ++j) right.copy_row(order[j], lane, out.row(j));
+            for (index j = 0; j < known; ++j) columns.copy_row(order[j], lane, left.col(j));
+            if (known < left.cols) complete(left, known);
         }
     });
     return first_failure(outcome.data(), stack.count, failed);

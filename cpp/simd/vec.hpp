@@ -221,6 +221,15 @@ MLCORE_INLINE Vec<T> leading_power(Vec<T> v) noexcept {
     return (Vec<T>)((M)v & (exponent - M{}));
 }
 
+// 1 / leading_power(v) for normal numbers below half the largest, by subtracting exponents; without meaning for others.
+template <class T>
+MLCORE_INLINE Vec<T> inverse_power(Vec<T> v) noexcept {
+    using M = Mask<T>;
+    constexpr auto exponents = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>(
+        sizeof(T) == 8 ? 0x7FE0000000000000 : std::int64_t(0x7F000000));  // twice that of 1
+    return (Vec<T>)((exponents - M{}) - (M)leading_power<T>(v));
+}
+
 // Folds the upper half onto the lower until one lane is left: log2(lanes) steps in a fixed order. By shuffles, for taking
 // the address of a half would force the vector, and the array of sums it belongs to, out of its register.
 template <class T, int Bytes, class Fold, std::size_t... I>
