@@ -83,6 +83,13 @@ enum class GramSchmidt { classical, modified, twice, block };
 template <class T>
 Status gram_schmidt(GramSchmidt method, MatrixIn<T> A, Scalar<T> rtol, Matrix<T> Q, Matrix<T> R, bool* dependent);
 
+// qr_pivoted.cpp                                                    A P = Q R in place, |r_jj| falling; A P has columns order[j] of A
+template <class T>
+Status qr_pivoted(Matrix<T> A, T* tau, index* order);
+// B <- Q B or Q^T B, by the reflections that qr_pivoted left in H
+template <class T>
+void apply_q(MatrixIn<T> H, const T* tau, bool transposed, Matrix<T> B);
+
 // power_iteration.cpp                                               the eigenpair of largest |lambda - shift|, P deflated
 template <class T>
 struct PowerIteration {
