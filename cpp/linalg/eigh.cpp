@@ -97,6 +97,7 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
 
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed) {
+    if (A.rows <= eigh_small_order) return eigh_small<T>(stack, A, w, V, failed);
     const double n = double(A.rows);
     return for_each_matrix(stack, 10 * n * n * n, failed, [&](const index (&at)[3]) {
         return eigh<T>(A.shifted(at[0]), {w.data + at[1], w.size, w.stride}, V.shifted(at[2]));

@@ -150,6 +150,7 @@ Status svd_values(MatrixIn<T> A, Vector<T> s) {
 
 template <class T>
 Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
+    if (svd_is_small(A.rows, A.cols)) return svd_small<T>(stack, A, U, s, Vt, failed);
     const double m = double(A.rows), n = double(A.cols);
     return for_each_matrix(stack, 10 * m * n * std::min(m, n), failed, [&](const index (&at)[4]) {
         return svd<T>(A.shifted(at[0]), U.shifted(at[1]), {s.data + at[2], s.size, s.stride}, Vt.shifted(at[3]));
@@ -158,6 +159,11 @@ Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
 
 template <class T>
 Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed) {
+    if (svd_is_small(A.rows, A.cols)) {
+        Stack<4> wide;
+        for (int axis = 0; axis < stack.axes; ++axis) wide.push(stack.shape[axis], {stack.stride[0][axis], 0, stack.stride[1][axis], 0});
+        return svd_small<T>(wide, A, {}, s, {}, failed);
+    }
     const double m = double(A.rows), n = double(A.cols);
     return for_each_matrix(stack, 3 * m * n * std::min(m, n), failed, [&](const index (&at)[2]) {
         return svd_values<T>(A.shifted(at[0]), {s.data + at[1], s.size, s.stride});
