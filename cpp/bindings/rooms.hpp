@@ -15,6 +15,7 @@ void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_factorisations(pybind11::module_ module);  // factorisations.cpp
 void register_singular_values(pybind11::module_ module);  // singular_values.cpp
 void register_symmetric(pybind11::module_ module);   // symmetric.cpp
+void register_jacobi(pybind11::module_ module);    // jacobi.cpp
 void register_ladder(pybind11::module_ module);    // ladder.cpp
 
 }  // namespace mlcore::bindings

@@ -15,7 +15,7 @@ Array as_symmetric(py::handle A_) {
     return A;
 }
 
-void check(linalg::Status status, const Array& A, index failed) {
+void check_eigenvalues(linalg::Status status, const Array& A, index failed) {
     if (status == linalg::Status::not_finite)
         throw_linalg_error(entry_name("A", A, 2, failed) + " contains NaN or infinity; its eigenvalues are not defined. Remove or "
                            "replace such elements first.");
@@ -42,7 +42,7 @@ py::tuple eigh(py::handle A_, bool lower) {
                 status = linalg::eigh_stack<T>(stack, lower ? matrix : matrix.transposed(), {w.data<T>(), n, 1}, V.matrix<T>(), failed);
             });
         });
-    check(status, A, failed);
+    check_eigenvalues(status, A, failed);
     return py::make_tuple(w.take(), V.take());
 }
 
@@ -64,7 +64,7 @@ py::object eigvalsh(py::handle A_, bool lower) {
                 status = linalg::eigvalsh_stack<T>(stack, lower ? matrix : matrix.transposed(), {w.data<T>(), n, 1}, failed);
             });
         });
-    check(status, A, failed);
+    check_eigenvalues(status, A, failed);
     return w.take();
 }
 

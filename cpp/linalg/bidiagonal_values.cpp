@@ -9,8 +9,9 @@
 // of its own, several vectors run at once to hide the latency of the division, and groups of values are shared between threads.
 //
 // Nothing is subtracted but x^2 from terms of one sign, so the count is that of a matrix whose d and e differ by a few eps of
-// themselves: small singular values come out as accurately as large ones. Bisection stops at a width of an eps, or below
-// 1e-40 ||B||. Flops: 5 n for each value and halving, 53 of them and one for each power of two below ||B||. Cap: 200.
+// themselves: small singular values come out as accurately as large ones. Bisection stops when no number is left between the
+// ends, or below 1e-40 ||B||; a pivot that is exactly zero counts as negative, so that a diagonal B gives its elements exactly.
+// Flops: 5 n for each value and halving, 53 of them and one for each power of two below ||B||. Cap: 200.
 //
 // Source: K. Fernando, "Accurately Counting Singular Values of Bidiagonal Matrices and Eigenvalues of Skew-Symmetric Tridiagonal
 // Matrices", SIAM J. Matrix Anal. Appl. 20(2), 1998; J. Demmel, I. Dhillon, H. Ren, "On the Correctness of Some Bisection-like
@@ -60,7 +61,6 @@ void count_below(index n, const double* d2, const double* e2, const Vec<double> 
 
 // Contract: max |d|, |e| of order 1, or all zero; e[n - 1] = 0.
 void bidiagonal_values(index n, const double* d, const double* e, double* s) {
-    constexpr double eps = std::numeric_limits<double>::epsilon();
     Lease<double> squares(2 * n);
     double *d2 = squares.data(), *e2 = d2 + n, norm = 0;
     for (index i = 0; i < n; ++i) {
@@ -77,8 +77,8 @@ void bidiagonal_values(index n, const double* d, const double* e, double* s) {
         for (int halving = 0; halving < max_halvings && !interrupted(); ++halving) {
             bool wide = false;
             for (int v = 0; v < vectors; ++v) {
-                wide |= any<double>(high[v] - low[v] > eps * high[v] + floor);
                 middle[v] = (low[v] + high[v]) / 2;
+                wide |= any<double>((middle[v] > low[v]) & (middle[v] < high[v]) & (high[v] > floor));
             }
             if (!wide) break;
             count_below(n, d2, e2, middle, below);
@@ -91,7 +91,7 @@ void bidiagonal_values(index n, const double* d, const double* e, double* s) {
         for (int v = 0; v < vectors; ++v)
             for (index lane = 0; lane < L; ++lane) {
                 const index k = task * group + v * L + lane;
-                if (k < n) s[n - 1 - k] = low[v][lane] == 0 ? 0 : (low[v][lane] + high[v][lane]) / 2;
+                if (k < n) s[n - 1 - k] = low[v][lane] == 0 ? 0.0 : high[v][lane];
             }
     });
 }

@@ -150,6 +150,7 @@ Status eigvalsh(MatrixIn<T> A, Vector<T> w) {
 
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed) {
+    if (A.rows <= eigh_small_order) return eigh_small<T>(stack, A, w, V, failed);
     const double n = double(A.rows);
     return for_each_matrix(stack, 10 * n * n * n, failed, [&](const index (&at)[3]) {
         return eigh<T>(A.shifted(at[0]), {w.data + at[1], w.size, w.stride}, V.shifted(at[2]));
@@ -158,6 +159,11 @@ Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V
 
 template <class T>
 Status eigvalsh_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> w, index& failed) {
+    if (A.rows <= eigh_small_order) {
+        Stack<3> wide;
+        for (int axis = 0; axis < stack.axes; ++axis) wide.push(stack.shape[axis], {stack.stride[0][axis], stack.stride[1][axis], 0});
+        return eigh_small<T>(wide, A, w, {}, failed);
+    }
     const double n = double(A.rows);
     return for_each_matrix(stack, 4 * n * n * n, failed, [&](const index (&at)[2]) {
         return eigvalsh<T>(A.shifted(at[0]), {w.data + at[1], w.size, w.stride});

@@ -5,7 +5,8 @@
 //     transpose         unless m >= n
 //     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
 //     bidiagonalize     A = Q B P^T                                                   4 n^2 (m - n/3) flops
-//     bidiagonal_qr     B = X diag(s) Y^T                                             about 12 n^3
+//     bidiagonal_qr     B = X diag(s) Y^T, up to n = 48; for larger n                 about 12 n^3
+//     bidiagonal_dc     by divide and conquer                                         up to 8/3 n^3
 //     sort              by descending singular value
 //     back              U = Q X, V = P Y, by block reflectors                         4 m n^2 - 2 n^3 and 2 n^3
 //
@@ -26,9 +27,9 @@ namespace mlcore::linalg {
 namespace {
 
 #ifdef MLCORE_TINY_BLOCKS
-constexpr index reflector_block = 4;
+constexpr index reflector_block = 4, direct_size = 5;
 #else
-constexpr index reflector_block = 64;
+constexpr index reflector_block = 64, direct_size = 48;
 #endif
 
 // max |a_ij|; infinity if an element is NaN or infinite.
@@ -114,10 +115,14 @@ Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     const index stride = row_stride_of<T>(n);
     Lease<T> left(n * stride), right(n * stride);
     const Matrix<T> Xt{left.data(), n, n, stride, 1}, Yt{right.data(), n, n, stride, 1};
-    for (index i = 0; i < n * stride; ++i) left[i] = right[i] = T(0);
-    set_identity(Xt);
-    set_identity(Yt);
-    status = bidiagonal_qr<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    if (n <= direct_size) {
+        for (index i = 0; i < n * stride; ++i) left[i] = right[i] = T(0);
+        set_identity(Xt);
+        set_identity(Yt);
+        status = bidiagonal_qr<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    } else {
+        status = bidiagonal_dc<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    }
     if (status != Status::ok) return status;
 
     Lease<index> order(n);
@@ -150,6 +155,7 @@ Status svd_values(MatrixIn<T> A, Vector<T> s) {
 
 template <class T>
 Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
+    if (svd_is_small(A.rows, A.cols)) return svd_small<T>(stack, A, U, s, Vt, failed);
     const double m = double(A.rows), n = double(A.cols);
     return for_each_matrix(stack, 10 * m * n * std::min(m, n), failed, [&](const index (&at)[4]) {
         return svd<T>(A.shifted(at[0]), U.shifted(at[1]), {s.data + at[2], s.size, s.stride}, Vt.shifted(at[3]));
@@ -158,6 +164,11 @@ Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
 
 template <class T>
 Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed) {
+    if (svd_is_small(A.rows, A.cols)) {
+        Stack<4> wide;
+        for (int axis = 0; axis < stack.axes; ++axis) wide.push(stack.shape[axis], {stack.stride[0][axis], 0, stack.stride[1][axis], 0});
+        return svd_small<T>(wide, A, {}, s, {}, failed);
+    }
     const double m = double(A.rows), n = double(A.cols);
     return for_each_matrix(stack, 3 * m * n * std::min(m, n), failed, [&](const index (&at)[2]) {
         return svd_values<T>(A.shifted(at[0]), {s.data + at[1], s.size, s.stride});

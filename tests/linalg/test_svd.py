@@ -90,7 +90,8 @@ def test_subnormal_elements(dtype, rng):
     U, s, Vh = linalg.svd(A)
     assert orthogonality(U) <= 10
     assert orthogonality(Vh) <= 10
-    np.testing.assert_allclose(s, linalg.svd(A.astype(np.float64) * 2.0**100).S / 2.0**100, atol=np.finfo(dtype).smallest_subnormal)
+    expected = linalg.svd(A.astype(np.float64) * 2.0**100).S / 2.0**100
+    np.testing.assert_allclose(s, expected, atol=np.finfo(dtype).smallest_subnormal)
 
 
 @pytest.mark.parametrize("columns", [True, False])
@@ -133,7 +134,10 @@ def test_layouts_give_the_same_bits(layout, dtype, rng):
     assert_same_bits(linalg.svdvals(in_layout(A, layout)), linalg.svdvals(A))
 
 
-@pytest.mark.parametrize("shape", [(5, 4, 3), (5, 3, 4), (2, 3, 20, 20), (0, 3, 3), (3, 0, 2), (3, 2, 0), (0, 0), (0, 4), (4, 0), (70, 9, 9)])
+@pytest.mark.parametrize(
+    "shape",
+    [(5, 4, 3), (5, 3, 4), (2, 3, 20, 20), (0, 3, 3), (3, 0, 2), (3, 2, 0), (0, 0), (0, 4), (4, 0), (70, 9, 9)],
+)
 @pytest.mark.parametrize("full", [True, False])
 def test_stacks_and_empty_ones(shape, full, dtype, rng):
     A = rng.normal(size=shape).astype(dtype)
@@ -147,7 +151,7 @@ def test_stacks_and_empty_ones(shape, full, dtype, rng):
     k = min(shape[-2:])
     np.testing.assert_allclose((result.U[..., :k] * result.S[..., None, :]) @ result.Vh[..., :k, :], A, atol=tolerance)
     for U in (result.U, np.swapaxes(result.Vh, -1, -2)):
-        np.testing.assert_allclose(np.swapaxes(U, -1, -2) @ U, np.broadcast_to(np.eye(U.shape[-1]), (*U.shape[:-2], *[U.shape[-1]] * 2)), atol=tolerance)
+        np.testing.assert_allclose(np.swapaxes(U, -1, -2) @ U - np.eye(U.shape[-1]), 0, atol=tolerance)
     if len(A) > 1 and len(shape) == 3 and k:
         for one, other in zip(linalg.svd(A[1], full_matrices=full), result, strict=True):
             assert_same_bits(one, other[1])
@@ -203,7 +207,7 @@ def test_not_finite(bad, dtype, rng):
             A = rng.normal(size=shape).astype(dtype)
             A[i, j] = bad
             for function in (linalg.svd, linalg.svdvals):
-                with pytest.raises(np.linalg.LinAlgError, match="a contains NaN or infinity; its singular values are not defined"):
+                with pytest.raises(np.linalg.LinAlgError, match="a contains NaN or infinity; its singular"):
                     function(A)
                 with pytest.raises(np.linalg.LinAlgError, match=r"a\[2\] contains NaN or infinity"):
                     function(np.stack([np.ones(shape), np.zeros(shape), A]))

@@ -1,6 +1,6 @@
 """Singular values and singular vectors."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
