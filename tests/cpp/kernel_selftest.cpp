@@ -168,6 +168,31 @@ void test_eigh(index n) {
 }
 
 template <class T>
+void test_svd(index m, index n) {
+    const index k = m < n ? m : n;
+    std::vector<T> a = random_values<T>(m * n), u(std::size_t(m * k)), s(static_cast<std::size_t>(k)), v(std::size_t(k * n));
+    const Matrix<T> A = row_major(a.data(), m, n), U = row_major(u.data(), m, k), Vt = row_major(v.data(), k, n);
+    CHECK(linalg::svd<T>(A, U, {s.data(), k}, Vt) == linalg::Status::ok);
+    double worst = 0;
+    const auto see = [&](long double error) { worst = std::fmax(worst, double(std::fabs(error))); };
+    for (index i = 0; i < m; ++i)
+        for (index j = 0; j < n; ++j) {
+            long double residual = -static_cast<long double>(A(i, j));
+            for (index p = 0; p < k; ++p) residual += static_cast<long double>(U(i, p)) * s[std::size_t(p)] * Vt(p, j);
+            see(residual);
+        }
+    for (index p = 0; p < k; ++p)
+        for (index q = 0; q < k; ++q) {
+            long double left = p == q ? -1 : 0, right = left;
+            for (index i = 0; i < m; ++i) left += static_cast<long double>(U(i, p)) * U(i, q);
+            for (index j = 0; j < n; ++j) right += static_cast<long double>(Vt(p, j)) * Vt(q, j);
+            see(left);
+            see(right);
+        }
+    CHECK(worst <= 10 * double(m + n) * std::numeric_limits<T>::epsilon());
+}
+
+template <class T>
 void test_vectors(index n) {
     std::vector<T> x = random_values<T>(n), y = random_values<T>(n);
     long double sum = 0, squares = 0, size = 0;
@@ -194,7 +219,8 @@ void run() {
     test_gemm<T>(3, 4, 9000, 2);
     test_gram<T>(3000, 20, 0);
     test_gram<T>(300, 210, 1);
-    for (index n : {0, 1, 2, 3, 8, 17, 64, 65}) test_eigh<T>(n);
+    for (index n : {0, 1, 2, 3, 8, 17, 64, 65, 66, 130}) test_eigh<T>(n);
+    for (index n : {1, 2, 3, 8, 17, 48, 49, 50, 130}) test_svd<T>(n, n), test_svd<T>(n + 9, n), test_svd<T>(n, n + 1);
     for (index n : {1, 2, 3, 8, 15, 16, 17, 33, 70}) test_factorisations<T>(n, 19);
     for (index n : {0, 1, 15, 16, 17, 1000, 100000}) test_vectors<T>(n);
 }

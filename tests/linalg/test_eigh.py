@@ -121,7 +121,7 @@ PARTICULAR = {
     "negative couplings": tridiagonal(np.arange(130.0), -np.ones(129)),
     "tiny half": np.diag(np.r_[np.ones(65), np.full(65, 1e-30)]) + np.pad(np.full((65, 65), 1e-32), ((65, 0), (65, 0))),
     "graded tridiagonal": tridiagonal(0.5 ** np.arange(140), 0.5 ** np.arange(139) / 3),
-    "arrow": np.diag(np.arange(100.0)) + np.outer(np.arange(100) == 0, np.ones(100)) + np.outer(np.ones(100), np.arange(100) == 0),
+    "arrow": np.diag(np.arange(100.0)) + np.eye(1, 100) + np.eye(1, 100).T,
 }
 
 
