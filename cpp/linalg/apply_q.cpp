@@ -1,13 +1,13 @@
 // apply_q: the orthogonal matrix of a tridiagonalisation times a matrix,  V <- H_{n-1} ... H_2 H_1 V,  by blocks of reflectors.
 //
-//     rows of A with reflectors      copied, last one first, zeros filled in       one block: I - W S^-1 W^T, W = the copy transposed
+//     rows of A                 copied, last one first          one block: I - W S^-1 W^T (block_reflector.cpp), W the copy
+//                                                              transposed, applied to the rows 0 ... k1 - 2 of V, which are
+//        k0   v v v                 v v v v v v                all it changes
+//             v v v v               v v v v v .
+//             v v v v v             v v v v . .
+//      k1-1   v v v v v v           v v v . . .
 //
-//        k0   v v v                       v v v v v v                              (block_reflector.cpp), applied to the rows
-//             v v v v                     v v v v v .                              0 ... k1 - 2 of V, which are all it changes
-//             v v v v v                   v v v v . .
-//      k1-1   v v v v v v                 v v v . . .
-//
-// Flops 2 n^3, in gemm: twice as many as applying them to Q alone would save, and several times as fast.
+// Flops 2 n^3 for V n x n, in gemm.
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "linalg/householder.hpp"

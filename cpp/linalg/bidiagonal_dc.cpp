@@ -8,20 +8,20 @@
 //
 //     B_i = X_i [ D_i 0 ] [ Y_i  y_i ]^T,       y_i: the unit vector with B_i y_i = 0
 //
-//         | X1 . . |   | z_0  z^T |   | y   Y1  .  y'|^T          z_0, z from row k:  a times the last elements of y1 and of the rows of
-//     B = | .  1 . | x |  .   D1  | x |      .   Y2  |            Y1,  b times the first ones of Y2 (and y2)
-//         | .  . X2|   |  .    D2 |   |              |            y, y': y1 and y2 rotated so that z_0 belongs to one alone
+//         | .  X1 . |   | z_0  z^T   |   | y  Y1 .  y' |^T      z_0, z from row k: a times the last elements of y1 and of the
+//     B = | 1  .  . | x |  .   D1    | x |             |        rows of Y1, b times the first ones of those of Y2 (and of y2)
+//         | .  . X2 |   |  .      D2 |   | y  . Y2  y' |        y, y': y1 and y2 rotated so that z_0 belongs to y alone
 //
-// The matrix in the middle has the singular values of the secular equation with poles d_i^2, d_0 = 0 (secular.hpp). Vectors are
-// rows (Xt, Yt), sorted for the product by where they are zero (row_groups.hpp); B1 has columns first ... middle of both, and row
-// `middle` of Xt is a unit vector.
+// The matrix in the middle has the singular values of the secular equation with poles d_i^2, d_0 = 0 (secular.hpp). Vectors
+// are rows (Xt, Yt), sorted for the product by where they are zero (row_groups.hpp); the first half of the columns of both is
+// first ... middle, and row `middle` of Xt is a unit vector.
 //
 // Flops at most 8/3 n^3, nearly all in gemm; the more deflation the less.
-// Contract: elements of B of order 1. An entry is negligible if it is 8 eps beside the norm of B. d, z and the roots are in double for
-// float vectors too.
+// Contract: elements of B of order 1. An entry is negligible if it is 8 eps beside the norm of B. d, z and the roots are in
+// double for float vectors too.
 //
-// Source: M. Gu, S. Eisenstat, "A Divide-and-Conquer Algorithm for the Bidiagonal SVD", SIAM J. Matrix Anal. Appl. 16(1), 1995; the
-// tests for deflation are those of LAPACK's lasd2.
+// Source: M. Gu, S. Eisenstat, "A Divide-and-Conquer Algorithm for the Bidiagonal SVD", SIAM J. Matrix Anal. Appl. 16(1),
+// 1995; the tests for deflation are those of LAPACK's lasd2.
 #include <algorithm>
 #include <cmath>
 #include <limits>

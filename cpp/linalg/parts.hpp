@@ -8,8 +8,8 @@
 
 namespace mlcore::linalg {
 
-// solve(part) -> Status for `count` independent parts of a matrix of order n: all at once if they are many, otherwise one after the
-// other, so that each can be shared within. Returns the first status that is not ok.
+// solve(part) -> Status for `count` independent parts of a matrix of order n: all at once if they are many, otherwise one
+// after the other, so that each can be shared within. Returns the first status that is not ok.
 template <class Solve>
 Status solve_parts(index n, index count, Solve&& solve) {
     constexpr index many = 4;

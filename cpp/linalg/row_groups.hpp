@@ -1,6 +1,6 @@
-// The product at the end of a merge of two halves, for eigenvectors and singular vectors alike. Vectors are rows (Zt). A row of the
-// first half is zero in the columns of the second, and the other way round; only rows that deflation has rotated together are full.
-// Sorted by this, the product has two blocks, of half the work:
+// The product at the end of a merge of two halves, for eigenvectors and singular vectors alike. Vectors are rows (Zt). A row
+// of the first half is zero in the columns of the second, and the other way round; only rows that deflation has rotated
+// together are full. Sorted by this, the product has two blocks, of half the work:
 //
 //                     rows kept        | X . |  left
 //     Zt  <-  F    x  and sorted  =    | X X |  full        left columns:   F[:, left + full] x (left + full)
@@ -41,7 +41,8 @@ struct RowGroups {
     }
 };
 
-// Zt: n rows; the first `left_cols` columns belong to the first half. factors: count x count, columns sorted. spare: as large as Zt.
+// Zt: n rows; the first `left_cols` columns belong to the first half. factors: count x count, columns sorted. spare: as large
+// as Zt.
 template <class T>
 void multiply_groups(const RowGroups& groups, Matrix<T> Zt, index left_cols, Matrix<const T> factors, T* spare);
 

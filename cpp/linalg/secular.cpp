@@ -1,11 +1,13 @@
-// secular_roots: the zeros of  f(x) = 1 + sum w_i / (p_i - x),  w_i = z_i^2, one between each two poles and one beyond the last.
+// secular_roots: the zeros of  f(x) = 1 + sum w_i / (p_i - x),  w_i = z_i^2, one between each two poles and one beyond the
+// last.
 //
 // START READING at `find_root`.
 //
-//      f |      /|      /|           f rises from -infinity to infinity between two poles. The value in the middle says to which
-//        |     / |     / |           pole the root is nearer; from there on x is that pole plus tau, and f is a function of tau:
-//     ---+----x--|----x--|----
-//        |   /   |   /   |               base_i = p_i - p_k  (once),      terms  w_i / (base_i - tau)
+//      f |      /|      /|        f rises from -infinity to infinity between two poles. The value in the middle says to
+//        |     / |     / |        which pole the root is nearer; from there on x is that pole plus tau, and f is a function
+//        |    /  |    /  |        of tau:
+//     ---+---x---|---x---|---
+//        |   /   |   /   |             base_i = p_i - p_k  (once),      terms  w_i / (base_i - tau)
 //        |  |    |  |    |
 //           p0      p1               so that base_i - tau is right to one rounding.
 //
@@ -17,13 +19,14 @@
 //     fixed weight   the nearer pole keeps its own w, the other pole takes the rest           converges quadratically
 //     middle way     poles on the left count for P, those on the right for Q                likewise, where the first is slow
 // The zero is that of a quadratic. A bracket is kept: where a step leaves it, or two in a row gain less than a factor of ten,
-// it is cut at the geometric mean of its ends. About three evaluations for each root, of 13 operations and a division for
+// it is cut at the geometric mean of its ends. Three to five evaluations for each root, of 13 operations and a division for
 // each pole; the cap is far beyond what bisection alone would take.
 //
-// It ends where f is its own rounding error, |f| <= 8 eps (1 + sum |terms|), which is what corrected_vector needs (Gu and Eisenstat,
-// section 3: any multiple of n eps).
+// It ends where f is its own rounding error, |f| <= 8 eps (1 + sum |terms|), which is what corrected_vector needs (Gu and
+// Eisenstat: any small multiple of n eps).
 //
-// Source: R.-C. Li, "Solving Secular Equations Stably and Efficiently", LAPACK Working Note 89, 1993; Gu and Eisenstat (secular.hpp).
+// Source: R.-C. Li, "Solving Secular Equations Stably and Efficiently", LAPACK Working Note 89, 1993; Gu and Eisenstat
+// (secular.hpp).
 #include "linalg/secular.hpp"
 
 #include <algorithm>
@@ -67,8 +70,8 @@ Value evaluate(index padded, const double* base, const double* weights, double t
     index i = 0;
     for (; i + 2 * L <= padded; i += 2 * L) add(i, 0), add(i + L, 1);
     if (i < padded) add(i, 0);
-    return {1 + reduce_add<double>(sum[0] + sum[1]), reduce_add<double>(slope[0] + slope[1]), reduce_add<double>(left[0] + left[1]),
-            reduce_add<double>(size[0] + size[1])};
+    const auto total = [](const Vec<double>(&chains)[2]) { return reduce_add<double>(chains[0] + chains[1]); };
+    return {1 + total(sum), total(slope), total(left), total(size)};
 }
 
 // The bracket, and what is known of the root.
@@ -80,7 +83,8 @@ struct Search {
     void go_to(double next) noexcept { tau = next > low && next < high ? next : middle(); }
 };
 
-// The zero of c + s / (P - eta) + S / (Q - eta), with `value` and its slope at eta = 0: the one between P and Q, or beyond both.
+// The zero of c + s / (P - eta) + S / (Q - eta), with `value` and its slope at eta = 0: the one between P and Q, or beyond
+// both.
 double model_step(const Value& value, double P, double Q, double slope_P, bool last) noexcept {
     const double c = value.f - P * slope_P - Q * (value.slope - slope_P);
     const double a = (P + Q) * value.f - P * Q * value.slope, b = P * Q * value.f;
@@ -167,8 +171,10 @@ Status secular_roots(index n, const double* d, const double* z, SecularRoot* roo
     for (index i = 0; i < round_up(n, lanes<double>); ++i) total += weights[i] = i < n ? z[i] * z[i] : 0;
     parallel_for_work(ceil_div(n, roots_per_task), 8 * double(n) * double(n), [&](index task, int) {
         const index first = task * roots_per_task;
-        for (index j = first; j < std::min(first + roots_per_task, n) && !interrupted(); ++j)
-            if (!find_root<Poles>(n, d, weights, total, j, roots[j], differences.data + j * differences.row_stride)) roots[j].origin = -1;
+        for (index j = first; j < std::min(first + roots_per_task, n) && !interrupted(); ++j) {
+            double* row = differences.data + j * differences.row_stride;
+            if (!find_root<Poles>(n, d, weights, total, j, roots[j], row)) roots[j].origin = -1;
+        }
     });
     if (interrupted()) return Status::interrupted;
     for (index j = 0; j < n; ++j)

@@ -7,7 +7,8 @@
 // Two problems lead here, and differ only in what a pole is:
 //
 //     EigenvaluePoles      D + z z^T                          p_i = d_i        x = lambda
-//     SingularValuePoles   [ z^T ; 0 d_1 ... d_n-1 ], d_0 = 0   p_i = d_i^2      x = sigma^2     right vectors  z_i / (p_i - x),
+//     SingularValuePoles   [ z^T ; 0 d_1 ... d_n-1 ], d_0 = 0   p_i = d_i^2      x = sigma^2     right vectors  z_i / (p_i -
+// x),
 //                                                                              left  -1, d_i z_i / (p_i - x) for i > 0
 //
 // Everything depends on the differences p_i - x_j being right to a few eps each, however close poles lie. A root is therefore
@@ -23,8 +24,8 @@
 //     3. corrected_vector:    z from the differences
 //     4. lambda_j = d_k + offset, or singular_value(d_k, offset); vectors from z and row j of the differences, normalised
 //
-// Source: M. Gu, S. Eisenstat, "A Divide-and-Conquer Algorithm for the Symmetric Tridiagonal Eigenproblem", SIAM J. Matrix Anal.
-// Appl. 16(1), 1995, and "... for the Bidiagonal SVD", 16(1), 1995.
+// Source: M. Gu, S. Eisenstat, "A Divide-and-Conquer Algorithm for the Symmetric Tridiagonal Eigenproblem", SIAM J. Matrix
+// Anal. Appl. 16(1), 1995, and "... for the Bidiagonal SVD", 16(1), 1995.
 #pragma once
 
 #include <cmath>

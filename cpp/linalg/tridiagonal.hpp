@@ -21,8 +21,8 @@ template <class T>
 inline constexpr index symmetric_strip = 64;
 #endif
 
-// A = Q T Q^T, Q = H_{n-1} ... H_1. A: n x n, lower triangle, its rows padded with zeros to whole strips, diagonal squares full,
-// of order 1. On return row k of A holds the reflector v_k (k elements), tau[k] its factor; d the diagonal of T,
+// A = Q T Q^T, Q = H_{n-1} ... H_1. A: n x n, lower triangle, its rows padded with zeros to whole strips, diagonal squares
+// full, of order 1. On return row k of A holds the reflector v_k (k elements), tau[k] its factor; d the diagonal of T,
 // e[k] = T[k, k-1], e[0] = 0.
 template <class T>
 Status tridiagonalize(Matrix<T> A, T* tau, double* d, double* e);
@@ -46,8 +46,8 @@ void apply_q(Matrix<const T> A, const T* tau, Matrix<T> V);
 template <class T>
 Status tridiagonal_ql(index n, double* d, double* e, Matrix<T> Zt);
 
-// The same for larger T of order 1, but Zt is only written: it becomes S^T. `order` gives its rows by ascending d'. spare: contiguous
-// rows, n x n, for intermediate results.
+// The same for larger T of order 1, but Zt is only written: it becomes S^T. `order` gives its rows by ascending d'. spare:
+// contiguous rows, n x n, for intermediate results.
 template <class T>
 Status tridiagonal_dc(index n, double* d, double* e, Matrix<T> Zt, index* order, Matrix<T> spare);
 

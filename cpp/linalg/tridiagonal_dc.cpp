@@ -2,20 +2,21 @@
 //
 // START READING at `tridiagonal_dc` at the end of the file, then `Merge`.
 //
-//     T = | T1 .    |  +  | b| (1 sign)  = diag(Z1, Z2) (D + w w^T) diag(Z1, Z2)^T,     b: the element that couples the halves,
-//         |  . b    |                                                                   taken from the corners of T1 and T2
-//         |    b .  |     D: the eigenvalues of T1 and T2;  w = sqrt|b| (last row of Z1, sign(b) first row of Z2)
+//         | T1 .    |       b couples the halves; |b| is taken from the corners of T1 and T2, so that what remains has rank one
+//     T = |  . b    |
+//         |    b .  |   =   diag(Z1, Z2) (D + w w^T) diag(Z1, Z2)^T
 //         |     . T2|
+//                           D: the eigenvalues of T1 and T2;  w = sqrt|b| (last row of Z1, sign(b) first row of Z2)
 //
-// and D + w w^T is the secular equation's matrix (secular.hpp): its eigenvectors U, multiplied by those of the halves, are those of
-// T. T is cut down to leaves of about 32, which tridiagonal_ql solves, and put together level by level, all merges of a level
-// at once as long as they are many.
+// and D + w w^T is the secular equation's matrix (secular.hpp): its eigenvectors U, multiplied by those of the halves, are
+// those of T. T is cut down to leaves of about 32, which tridiagonal_ql solves, and put together level by level, all merges of
+// a level at once as long as they are many.
 //
 // Vectors are rows (Zt), sorted for the product by where they are zero (row_groups.hpp).
 //
 // Flops at most 4/3 n^3, nearly all in gemm; the more deflation the less: almost none where eigenvalues are clustered.
-// Contract: elements of T of order 1. An entry is negligible if it is 8 eps beside the norm of all of T; that bounds the residual and
-// keeps products of the secular equation in range. d, z and the roots are in double for float vectors too.
+// Contract: elements of T of order 1. An entry is negligible if it is 8 eps beside the norm of all of T; that bounds the
+// residual and keeps products of the secular equation in range. d, z and the roots are in double for float vectors too.
 //
 // Source: J. Cuppen, "A Divide and Conquer Method for the Symmetric Tridiagonal Eigenproblem", Numer. Math. 36, 1981; Gu and
 // Eisenstat (secular.hpp).

@@ -5,8 +5,9 @@
 //
 //     r = p + b_i       C = p / r,  S = b_i / r       gamma' = C (d_i - sigma) - S gamma        p' = gamma'^2 r / p
 //
-// The two quotients p / r and r / p do not wait for each other, so that a rotation takes one division, two fused multiply-adds and
-// two products, one after the other. Shift, order and end of the iteration are those of tridiagonal_ql. About 1.1 n^2 rotations.
+// The two quotients p / r and r / p do not wait for each other, so that a rotation takes one division, two fused multiply-adds
+// and two products, one after the other. Shift, order and end of the iteration are those of tridiagonal_ql. About 1.1 n^2
+// rotations.
 //
 // Source: B. Parlett, "The Symmetric Eigenvalue Problem", 8.14-8.15 (Pal, Walker and Kahan); LAPACK's sterf.
 #include <cmath>

@@ -2,7 +2,8 @@
 //
 // START READING in tridiagonalize_fused.cpp: the same with one reflection at a time, which also ends this one.
 //
-// There each reflection changes the whole matrix, A <- A - v w^T - w v^T. Here the changes of a panel of rows are kept in two forms,
+// There each reflection changes the whole matrix, A <- A - v w^T - w v^T. Here the changes of a panel of rows are kept in two
+// forms,
 //
 //     M = ( v_0  w_0  v_1  w_1 ... )^T     2p x k          L = ( w_0  v_0  w_1  v_1 ... )     k x 2p        A_now = A - L M
 //
@@ -15,11 +16,12 @@
 //     | A A |
 //     | v v v v          rows of the panel: reflectors now
 //
-// Flops 4/3 n^3: half in gemm, half in products with a vector, whose bytes (the triangle once for each step, 4/3 n^3 for doubles)
-// are what it costs. A wider panel means fewer writes of A and more work with M: 12 n^2 flops for each row of a panel's width.
+// Flops 4/3 n^3: half in gemm, half in products with a vector, whose bytes (the triangle once for each step, 4/3 n^3 for
+// doubles) are what it costs. A wider panel means fewer writes of A and more work with M: 3 n^2 flops for each row of
+// the panel.
 //
-// Source: J. Dongarra, S. Hammarling, D. Sorensen, "Block Reduction of Matrices to Condensed Forms for Eigenvalue Computations",
-// LAPACK Working Note 2, 1987.
+// Source: J. Dongarra, S. Hammarling, D. Sorensen, "Block Reduction of Matrices to Condensed Forms for Eigenvalue
+// Computations", LAPACK Working Note 2, 1987.
 #include <algorithm>
 #include <utility>
 
@@ -39,7 +41,7 @@ using namespace simd;
 inline constexpr index panel_rows = 3, fused_bytes = 16 * 16 * 8;
 #else
 inline constexpr index panel_rows = 24;
-inline constexpr index fused_bytes = 2048 * 1024;  // a triangle that stays in L2 can as well be written at each step
+inline constexpr index fused_bytes = 2048 * 1024;  // a triangle that stays in L2 may as well be written at each step
 #endif
 
 // The k x k triangle: A <- A - L M.
