@@ -2,6 +2,7 @@
 
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult, det, slogdet
+from mlcore.linalg._eig import EigResult, eig, eigvals
 from mlcore.linalg._eigh import EighResult, eigh
 from mlcore.linalg._eigh_topk import EighTopkResult, eigh_topk
 from mlcore.linalg._elementwise import add, axpy, scale, subtract
@@ -11,17 +12,21 @@ from mlcore.linalg._lu import LUResult, lu
 from mlcore.linalg._norms import matrix_norm, norm, vector_norm
 from mlcore.linalg._power_iteration import PowerIterationResult, power_iteration
 from mlcore.linalg._products import gram, matmul
+from mlcore.linalg._schur import HessenbergResult, SchurResult, hessenberg, schur
 from mlcore.linalg._solve import inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
 __all__ = [
+    "EigResult",
     "EighResult",
     "EighTopkResult",
     "GramSchmidtResult",
+    "HessenbergResult",
     "LUResult",
     "PowerIterationResult",
+    "SchurResult",
     "SlogdetResult",
     "add",
     "angle",
@@ -32,10 +37,13 @@ __all__ = [
     "det",
     "diagonal",
     "dot",
+    "eig",
     "eigh",
     "eigh_topk",
+    "eigvals",
     "gram",
     "gram_schmidt",
+    "hessenberg",
     "inv",
     "lu",
     "matmul",
@@ -47,6 +55,7 @@ __all__ = [
     "power_iteration",
     "project",
     "scale",
+    "schur",
     "slogdet",
     "solve",
     "solve_triangular",
