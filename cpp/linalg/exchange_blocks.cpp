@@ -46,15 +46,31 @@ void solve_completely_pivoted(index m, T (&M)[4][4], T (&r)[4], T smallest) noex
     for (index k = 0; k < m; ++k) r[k] = x[k];
 }
 
-// B <- (I - tau v v^T) B, B of `m` contiguous rows.
-template <class T>
-void reflect_few_rows(index m, const T* v, T tau, Matrix<T> B) noexcept {
-    for (index j = 0; j < B.cols; ++j) {
+// B <- (I - tau v v^T) B, B of M rows; by vectors where they are contiguous.
+template <int M, class T>
+void reflect_few_rows(const T* v, T tau, Matrix<T> B) noexcept {
+    const auto reflect = [&](T* b, index step) {
         T sum = 0;
-        for (index i = 0; i < m; ++i) sum += v[i] * B(i, j);
+        for (int i = 0; i < M; ++i) sum += v[i] * b[i * step];
         sum *= tau;
-        for (index i = 0; i < m; ++i) B(i, j) -= sum * v[i];
+        for (int i = 0; i < M; ++i) b[i * step] -= sum * v[i];
+    };
+    using namespace simd;
+    index j = 0;
+    for (; B.col_stride == 1 && j + lanes<T> <= B.cols; j += lanes<T>) {
+        T* const b = B.data + j;
+        Vec<T> sum{};
+        for (int i = 0; i < M; ++i) sum += broadcast(v[i]) * load(b + i * B.row_stride);
+        sum *= broadcast(tau);
+        for (int i = 0; i < M; ++i) store(b + i * B.row_stride, load(b + i * B.row_stride) - sum * broadcast(v[i]));
     }
+    for (; j < B.cols; ++j) reflect(B.data + j * B.col_stride, B.row_stride);
+}
+template <class T>
+void reflect_few_rows(const T* v, T tau, Matrix<T> B) noexcept {
+    if (B.rows == 4) return reflect_few_rows<4>(v, tau, B);
+    if (B.rows == 3) return reflect_few_rows<3>(v, tau, B);
+    reflect_few_rows<2>(v, tau, B);
 }
 
 template <class T>
@@ -97,10 +113,10 @@ bool exchange_blocks(const SchurWork<T>& work, index j, index p, index q) {
         for (index i = 0; i < m; ++i) basis[b][i] = i < p ? -x[i * q + b] : T(i - p == b);
     for (index b = 0; b < q; ++b) {
         make_reflector<T>({basis[b] + b, m - b}, tau[b]);
-        if (b == 0 && q == 2) reflect_few_rows(m, basis[0], tau[0], Matrix<T>{basis[1], m, 1, 1, m});
+        if (b == 0 && q == 2) reflect_few_rows(basis[0], tau[0], Matrix<T>{basis[1], m, 1, 1, m});
     }
     const auto reflect = [&](Matrix<T> rows) {
-        for (index b = 0; b < q; ++b) reflect_few_rows(m - b, basis[b] + b, tau[b], rows.block(b, 0, m - b, rows.cols));
+        for (index b = 0; b < q; ++b) reflect_few_rows(basis[b] + b, tau[b], rows.block(b, 0, m - b, rows.cols));
     };
     reflect(D);
     reflect(D.transposed());

@@ -68,6 +68,6 @@ bool exchange_blocks(const SchurWork<T>& work, index j, index p, index q);
 template <class T>
 Status triangular_eigenvectors(MatrixIn<T> S, const T* re, const T* im, MatrixIn<T> Qt, Matrix<T> V);
 template <class T>
-void normalise_eigenvectors(const T* im, Matrix<T> V) noexcept;
+void normalise_eigenvectors(const T* im, Matrix<T> V);
 
 }  // namespace mlcore::linalg

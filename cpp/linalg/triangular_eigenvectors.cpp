@@ -23,6 +23,7 @@
 // Flops n^3 / 3 for X, n^3 for Q X. Source: Golub and Van Loan, "Matrix Computations", 4th ed., 7.6.4; LAPACK's trevc3 and
 // laln2; the column-wise scaling of a blocked back-substitution: A. Schwarz, C. Kjelgaard Mikkelsen, L. Karlsson, "Robust
 // Parallel Eigenvector Computation for the Non-symmetric Eigenvalue Problem", Parallel Computing 100, 2020.
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <limits>
@@ -220,46 +221,60 @@ Status triangular_eigenvectors(MatrixIn<T> S, const T* re, const T* im, MatrixIn
     return interrupted() ? Status::interrupted : Status::ok;
 }
 
-// Norm 1; the largest element of a complex vector is made real and positive.
+// Norm 1; the largest element of a complex vector is made real and positive. Row by row, as V lies in memory:
+//
+//     v <- (p v + q v') / 2^e          v' the other part of a pair; (p, q) / 2^e = (cos, sin) / ||v||, or 1 / ||v|| and 0
 template <class T>
-void normalise_eigenvectors(const T* im, Matrix<T> V) noexcept {
-    for (index c = 0; c < V.cols; c += im[c] != T(0) ? 2 : 1) {
-        const bool pair = im[c] != T(0);
-        T largest = 0;
-        for (index i = 0; i < V.rows; ++i) largest = std::fmax(largest, std::fmax(std::fabs(V(i, c)), pair ? std::fabs(V(i, c + 1)) : T(0)));
-        if (largest == T(0)) continue;
-        const int exponent = std::ilogb(largest);
-        double sum = 0, longest = -1;
-        index at = 0;
-        for (index i = 0; i < V.rows; ++i) {
-            V(i, c) = std::scalbn(V(i, c), -exponent);
-            double square = double(V(i, c)) * double(V(i, c));
-            if (pair) {
-                V(i, c + 1) = std::scalbn(V(i, c + 1), -exponent);
-                square += double(V(i, c + 1)) * double(V(i, c + 1));
-            }
-            sum += square;
-            if (square > longest) longest = square, at = i;
+void normalise_eigenvectors(const T* im, Matrix<T> V) {
+    const index n = V.rows;
+    Lease<T> largest(n);
+    Lease<double> unit(n), squares(n), longest(n);
+    Lease<index> place(n);
+    for (index j = 0; j < n; ++j) largest[j] = T(0), squares[j] = 0, longest[j] = -1, place[j] = 0;
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < n; ++j) largest[j] = std::max(largest[j], std::fabs(V(i, j)));
+    for (index j = 0; j < n; ++j) {
+        const bool pair = im[j] != T(0);
+        const T size = pair ? std::max(largest[j], largest[j + 1]) : largest[j];
+        unit[j] = std::scalbn(1.0, size > T(0) ? -std::ilogb(size) : 0);
+        if (pair) unit[j + 1] = unit[j], ++j;
+    }
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < n; ++j) {
+            const double x = unit[j] * double(V(i, j));
+            squares[j] += x * x;
+            if (im[j] <= T(0)) continue;
+            const double y = unit[j] * double(V(i, j + 1)), square = x * x + y * y;
+            if (square > longest[j]) longest[j] = square, place[j] = i;
         }
-        const double length = std::sqrt(sum);
-        if (!pair) {
-            for (index i = 0; i < V.rows; ++i) V(i, c) = T(double(V(i, c)) / length);
+    double *p = squares.data(), *q = longest.data();
+    for (index j = 0; j < n; ++j) {
+        if (im[j] == T(0)) {
+            p[j] = squares[j] > 0 ? unit[j] / std::sqrt(squares[j]) : 0;
             continue;
         }
-        const double size = std::sqrt(longest) * length, cosine = double(V(at, c)) / size, sine = double(V(at, c + 1)) / size;
-        for (index i = 0; i < V.rows; ++i) {
-            const double x = double(V(i, c)), y = double(V(i, c + 1));
-            V(i, c) = T(x * cosine + y * sine);
-            V(i, c + 1) = T(y * cosine - x * sine);
-        }
-        V(at, c + 1) = T(0);
+        const double scale = unit[j] / std::sqrt(squares[j] + squares[j + 1]), root = std::sqrt(longest[j]);
+        const double x = unit[j] * double(V(place[j], j)), y = unit[j] * double(V(place[j], j + 1));
+        p[j] = p[j + 1] = scale * (x / root);
+        q[j] = scale * (y / root);
+        ++j;
     }
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < n; ++j) {
+            const double x = double(V(i, j));
+            V(i, j) = T(p[j] * x);
+            if (im[j] == T(0)) continue;
+            const double y = double(V(i, j + 1));
+            V(i, j) = T(p[j] * x + q[j] * y);
+            V(i, j + 1) = i == place[j] ? T(0) : T(p[j] * y - q[j] * x);
+            ++j;
+        }
 }
 
 template Status triangular_eigenvectors<float>(Matrix<const float>, const float*, const float*, Matrix<const float>, Matrix<float>);
 template Status triangular_eigenvectors<double>(Matrix<const double>, const double*, const double*, Matrix<const double>,
                                                 Matrix<double>);
-template void normalise_eigenvectors<float>(const float*, Matrix<float>) noexcept;
-template void normalise_eigenvectors<double>(const double*, Matrix<double>) noexcept;
+template void normalise_eigenvectors<float>(const float*, Matrix<float>);
+template void normalise_eigenvectors<double>(const double*, Matrix<double>);
 
 }  // namespace mlcore::linalg
