@@ -10,7 +10,7 @@
 // What has not converged is brought back to Hessenberg form, and its eigenvalues are the shifts of the next sweep. With 50
 // rows in the window, ten and more eigenvalues deflate at a time. A window as large as the range has no spike: it is solved.
 //
-// Flops: about 25 w^3 for the window, 4 w n^2-like for the products with U beside it.
+// Flops for a window of w rows: 25 w^3, and 4 w^2 n for the products with U beside it and with Q.
 // Source: K. Braman, R. Byers, R. Mathias, "The Multishift QR Algorithm, Part II: Aggressive Early Deflation", SIAM J. Matrix
 // Anal. Appl. 23(4), 2002; LAPACK's laqr2.
 #include <algorithm>
@@ -62,7 +62,7 @@ index split_off(const SchurWork<T>& window, T s) {
     return left;
 }
 
-// Conjugate pairs first, then pairs of real ones; a real one that is left over counts twice.
+// Conjugate pairs first, then pairs of real ones; a real one that is left over is dropped.
 template <class T>
 index pair_shifts(Matrix<T> S, index count, T* re, T* im) {
     Lease<T> values(2 * count);

@@ -15,8 +15,8 @@
 // Flops 10 n^3 for the eigenvalues, 25 n^3 with T and Q (about 1.4 iterations for each eigenvalue). The cap is LAPACK's, 30
 // iterations for each eigenvalue; every tenth has exceptional shifts, without which a cyclic permutation would not change at all.
 //
-// A subdiagonal element counts as zero if eps |h_kk| |h_k-1,k-1|-like products say that the eigenvalues of the 2 x 2 block
-// do not feel it, which is stricter than comparing it with its neighbours and keeps small eigenvalues of graded matrices.
+// A subdiagonal element is negligible if it is below eps times its neighbours on the diagonal, and the eigenvalues of that 2 x 2
+// block do not feel it either: the small eigenvalues of a graded matrix are kept by the second condition.
 //
 // Source: J. Francis, "The QR Transformation, Part 2", Computer Journal 4, 1962; Golub and Van Loan, "Matrix Computations",
 // 4th ed., 7.5; M. Ahues, F. Tisseur, "A New Deflation Criterion for the QR Algorithm", LAPACK Working Note 122, 1997;

@@ -6,7 +6,7 @@
 //                 deflate_aggressively    what converged in its trailing window is split off              aggressive_deflation.cpp
 //                 multishift_sweep        with eigenvalues of the rest of the window as shifts            multishift_sweep.cpp
 //
-// A window at least as large as the active block solves it, by the double-shift iteration (francis.cpp). After a window that
+// A window as large as the active block solves it, by the double-shift iteration (francis.cpp): small blocks have such a one. After a window that
 // gave a good part of its eigenvalues, the next one is looked at without a sweep. Every sixth sweep without a deflation has
 // exceptional shifts, and the cap on windows is 30 for each eigenvalue.
 //
@@ -27,17 +27,18 @@ namespace {
 #ifdef MLCORE_TINY_BLOCKS
 inline constexpr index solved_at_once = 11;
 #else
-inline constexpr index solved_at_once = 60;
+inline constexpr index solved_at_once = 110;  // below, the window and the bookkeeping cost what the sweeps save
 #endif
 inline constexpr index windows_per_eigenvalue = 30;
 inline constexpr double worth_another_window = 0.14;  // deflated share of the window, as in LAPACK
 
-// Shifts of a sweep over n rows, an even number: more for larger matrices, so that there are few passes over them.
+// Shifts of a sweep over n rows, an even number: more for larger matrices, so that there are few passes over them. The time is
+// flat round these: half or twice as many shifts, or a window of 1 to 1.5 times as many rows, cost 10 %.
 index shifts_for(index n) noexcept {
 #ifdef MLCORE_TINY_BLOCKS
     return n < 20 ? 4 : 6;
 #else
-    return n < 150 ? 10 : n < 600 ? 16 + n / 600 * 2 : 64;
+    return n < 300 ? 16 : n < 800 ? 24 : 48;
 #endif
 }
 
@@ -67,19 +68,20 @@ Status hessenberg_qr(const SchurWork<T>& work, Range range) {
         poll_interrupt();
         if (interrupted()) return Status::interrupted;
 
-        const index wanted = std::min(shifts_for(size), (size - 1) / 3 / 2 * 2);
-        const index window = size <= solved_at_once ? size : std::min(size, wanted * 3 / 2 + idle * wanted / 4);
+        const index wanted = std::min(shifts_for(size), (size - 1) / 3 / 2 * 2);  // bulges have room
+        const index window = size <= solved_at_once ? size : std::min(size, wanted * 5 / 4 + idle * wanted / 4);
         const Deflation found = deflate_aggressively(work, {first, hi}, window, re, im);
         if (found.status != Status::ok) return found.status;
         hi -= found.deflated;
         idle = found.deflated > 0 ? 0 : idle + 1;
         if (hi - first <= solved_at_once || double(found.deflated) > worth_another_window * double(window)) continue;
 
-        index count = std::min(found.shifts, wanted);
-        const index skipped = found.shifts - count;
-        if (idle > 0 && idle % 6 == 0) exceptional_shifts(work.H, hi - 1, count = wanted, re, im);
-        if (count > 0)
-            multishift_sweep<T>(work, {first, hi}, count / 2, re + (idle % 6 == 0 && idle > 0 ? 0 : skipped), im + (idle % 6 == 0 && idle > 0 ? 0 : skipped));
+        index count = std::min(found.shifts, wanted), skipped = found.shifts - count;  // the last ones of the window are best
+        if (idle > 0 && idle % 6 == 0) {
+            count = wanted, skipped = 0;
+            exceptional_shifts(work.H, hi - 1, count, re, im);
+        }
+        if (count > 0) multishift_sweep<T>(work, {first, hi}, count / 2, re + skipped, im + skipped);
     }
     return Status::ok;
 }

@@ -66,7 +66,7 @@ void apply_to_stripe_of(index vectors, const Chain<T>* chains, index count, T* B
     apply_to_stripe<T, V>(chains, count, B, row_stride);
 }
 
-// The transpose of an 8 x 8 square at a time: the loads of one row, the stores down a column that lies in L1.
+// Along the axis that is contiguous outside the stripe; the stripe itself lies in L1.
 template <class T>
 void copy_stripe(Matrix<const T> from, Matrix<T> to) noexcept {
     if (from.row_stride == 1) {
