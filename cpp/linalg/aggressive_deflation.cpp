@@ -108,8 +108,9 @@ void apply_beside(const SchurWork<T>& work, index top, Range window, Matrix<T> U
     const auto multiply = [&](Matrix<T> B) {
         Lease<T> room(B.rows * B.cols);
         const bool by_columns = B.row_stride == 1;
-        const Matrix<T> old = by_columns ? row_major(room.data(), B.cols, B.rows).transposed() : row_major(room.data(), B.rows, B.cols);
-        blas::copy<T>(by_columns ? B.transposed() : B, by_columns ? old.transposed() : old);
+        const Matrix<T> side = by_columns ? B.transposed() : B, copied = row_major(room.data(), side.rows, side.cols);
+        const Matrix<T> old = by_columns ? copied.transposed() : copied;
+        blas::copy<T>(side, copied);
         blas::gemm<T>(T(1), Ut, old, T(0), B);
     };
     multiply(work.H.block(w0, window.hi, size, right - window.hi));

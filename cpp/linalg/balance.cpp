@@ -74,7 +74,7 @@ Range isolate(Matrix<T> A, index* exchange) noexcept {
 template <class T>
 T factor(T column, T row, T largest_column, T largest_row) noexcept {
     constexpr T large = sizeof(T) == 8 ? T(0x1p500) : T(0x1p60f), small = T(1) / large;
-    constexpr T highest = sizeof(T) == 8 ? T(0x1p100) : T(0x1p20f);  // elements outside the range grow; the eigenvectors rely on this
+    constexpr T highest = sizeof(T) == 8 ? T(0x1p100) : T(0x1p20f);  // outside the range elements may grow so far
     if (column == T(0) || row == T(0)) return T(1);
     const T before = column + row;
     T f = 1;

@@ -15,8 +15,9 @@
 //     undo_balance, normalise     columns of norm 1, the largest element of a complex one real
 //
 // Errors: T and the eigenvalues are exact for a matrix within a few n eps ||A||_F of A (of the balanced A for eig). An eigenvalue
-// itself moves by that over the cosine between its left and right eigenvector; those of a Jordan block of order k by its k-th root.
-// ||A v - w v|| is a small multiple of n eps ||A|| for each column of V, however ill-conditioned V is.
+// itself moves by that over the cosine between its left and right eigenvector; those of a Jordan block of order k by the k-th
+// root. ||A v - w v|| is a small multiple of n eps ||A|| for each column of V, however ill-conditioned V is, unless balancing
+// scaled its elements very differently: d_i / d_j times as much is then possible, as in LAPACK.
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -2,12 +2,12 @@
 //
 //     START READING HERE
 //
-//     repeat      active_block            the trailing part that does not fall apart                      qr_shifts.hpp
-//                 deflate_aggressively    what converged in its trailing window is split off              aggressive_deflation.cpp
-//                 multishift_sweep        with eigenvalues of the rest of the window as shifts            multishift_sweep.cpp
+//     repeat      active_block            the trailing part that does not fall apart                 qr_shifts.hpp
+//                 deflate_aggressively    what converged in its trailing window is split off         aggressive_deflation.cpp
+//                 multishift_sweep        with eigenvalues of the rest of the window as shifts       multishift_sweep.cpp
 //
-// A window as large as the active block solves it, by the double-shift iteration (francis.cpp): small blocks have such a one. After a window that
-// gave a good part of its eigenvalues, the next one is looked at without a sweep. Every sixth sweep without a deflation has
+// Small blocks have a window as large as themselves, which solves them by the double-shift iteration (francis.cpp). After a window
+// that gave a good part of its eigenvalues, the next one is looked at without a sweep. Every sixth sweep without a deflation has
 // exceptional shifts, and the cap on windows is 30 for each eigenvalue.
 //
 // About 7 n^3 flops in sweeps for random matrices, where the plain double-shift iteration takes 25 n^3.

@@ -79,7 +79,8 @@ void factor_panel(Matrix<T> A, index k0, index hi, Matrix<T> V, Matrix<T> Y, Mat
 
 template <class T>
 Status reduce_to_hessenberg(Matrix<T> A, Range range, Matrix<T> Vt, T* taus) {
-    const index n = A.rows, hi = range.hi, end = range.lo + reflections(range), widest = end - range.lo < panel_width ? end - range.lo : panel_width;
+    const index n = A.rows, hi = range.hi, count = reflections(range), end = range.lo + count;
+    const index widest = count < panel_width ? count : panel_width;
     Lease<T> y(widest * n), t(widest * widest), s(widest * widest), product((range.hi + 1) * widest);
     for (index k0 = range.lo; k0 < end; k0 += panel_width) {
         const index nb = end - k0 < panel_width ? end - k0 : panel_width, m = hi - k0 - 1, top = k0 + 1;

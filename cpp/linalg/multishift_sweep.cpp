@@ -57,7 +57,8 @@ SmallReflector<T> chase(Matrix<T> H, Range range, Range window, index r, const S
 template <class T>
 void multishift_sweep(const SchurWork<T>& work, Range range, index count, const T* re, const T* im) {
     const Matrix<T> H = work.H, Qt = work.Qt;
-    const index window_rows = window_per_bulge * count + 4, end = range.hi - 1, top = work.first_row(range.lo), right = work.end_col(range.hi);
+    const index window_rows = window_per_bulge * count + 4, end = range.hi - 1;
+    const index top = work.first_row(range.lo), right = work.end_col(range.hi);
     Lease<SmallReflector<T>> recorded(count * window_rows);
     Lease<Chain<T>> chains(count);
     Lease<index> at(count);  // where the next reflection of each bulge acts

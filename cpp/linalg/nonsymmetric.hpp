@@ -38,7 +38,7 @@ struct SchurWork {
     index end_col(index hi) const noexcept { return whole ? H.cols : hi; }
 };
 
-// francis.cpp: the double-shift QR iteration, for small blocks; on return [lo, hi) is quasi-triangular, its 2 x 2 blocks standard.
+// francis.cpp: the double-shift QR iteration, for small blocks. [lo, hi) becomes quasi-triangular, its 2 x 2 blocks standard.
 template <class T>
 Status francis(const SchurWork<T>& work, Range range) noexcept;
 

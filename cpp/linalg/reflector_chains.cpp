@@ -39,7 +39,8 @@ void apply_to_stripe(const Chain<T>* chains, index count, T* B, index row_stride
         for (int v = 0; v < V; ++v) x[v] = load(row + v * lanes<T>), y[v] = load(row + row_stride + v * lanes<T>);
         const SmallReflector<T>* h = c.h;
         for (const SmallReflector<T>* const end = h + c.count - c.short_end; h != end; ++h, row += row_stride) {
-            const Vec<T> v1 = broadcast(h->v1), v2 = broadcast(h->v2), t0 = broadcast(h->t0), t1 = broadcast(h->t1), t2 = broadcast(h->t2);
+            const Vec<T> v1 = broadcast(h->v1), v2 = broadcast(h->v2);
+            const Vec<T> t0 = broadcast(h->t0), t1 = broadcast(h->t1), t2 = broadcast(h->t2);
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) {
                 const Vec<T> z = load(row + 2 * row_stride + v * lanes<T>), s = x[v] + v1 * y[v] + v2 * z;
@@ -88,7 +89,7 @@ void apply_to_columns(const Chain<T>* chains, index count, Matrix<T> B) {
         return apply_to_stripe_of<T, stripe_vectors>(vectors, chains, count, B.data, B.row_stride);
     Lease<T> room(B.rows * vectors * lanes<T>);
     const Matrix<T> dense{room.data(), B.rows, B.cols, vectors * lanes<T>, 1};
-    for (index i = 0; i < B.rows; ++i) store(dense.data + (i + 1) * dense.row_stride - lanes<T>, Vec<T>{});  // lanes that hold nothing
+    for (index i = 1; i <= B.rows; ++i) store(dense.data + i * dense.row_stride - lanes<T>, Vec<T>{});  // lanes beyond the end
     copy_stripe<T>(B, dense);
     apply_to_stripe_of<T, stripe_vectors>(vectors, chains, count, dense.data, dense.row_stride);
     copy_stripe<T>(dense, B);

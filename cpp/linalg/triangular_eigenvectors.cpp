@@ -16,8 +16,8 @@
 //        |        * s  |
 //     i1 |          .. |
 //
-// A divisor nearer to zero than eps |w| is replaced by that: for a defective matrix the vectors then differ from true ones as those
-// of a matrix eps away. Quotients can grow without bound. As soon as an element exceeds `highest`, its column is scaled by a
+// A divisor nearer to zero than eps |w| is replaced by that: for a defective matrix the vectors are then those of a matrix eps
+// away. Quotients can grow without bound. As soon as an element exceeds `highest`, its column is scaled by a
 // power of two; the constants leave room for the sums and the one division until then.
 //
 // Flops n^3 / 3 for X, n^3 for Q X. Source: Golub and Van Loan, "Matrix Computations", 4th ed., 7.6.4; LAPACK's trevc3 and
@@ -271,7 +271,8 @@ void normalise_eigenvectors(const T* im, Matrix<T> V) {
         }
 }
 
-template Status triangular_eigenvectors<float>(Matrix<const float>, const float*, const float*, Matrix<const float>, Matrix<float>);
+template Status triangular_eigenvectors<float>(Matrix<const float>, const float*, const float*, Matrix<const float>,
+                                               Matrix<float>);
 template Status triangular_eigenvectors<double>(Matrix<const double>, const double*, const double*, Matrix<const double>,
                                                 Matrix<double>);
 template void normalise_eigenvectors<float>(const float*, Matrix<float>);

@@ -16,7 +16,7 @@ from ..certificates import assert_same_bits, eps
 from ..interrupts import interrupt
 from ..strategies import LAYOUTS, arrays, dtypes, edges, in_layout
 from .gallery import MATRICES, frank, kahan, scaled
-from .spectra import orthogonality, orthogonal
+from .spectra import orthogonal, orthogonality
 
 SIZES = [0, 1, 2, 3, 4, 5, 7, *edges(8, 16, 32, 60), 64, 75, 100, 150]
 
@@ -120,7 +120,7 @@ def distance(found, exact):
 @pytest.mark.parametrize("n", SIZES)
 def test_random(n, dtype, rng):
     A = rng.normal(size=(n, n)).astype(dtype)
-    w, V = assert_eigenpairs(A)
+    w, _ = assert_eigenpairs(A)
     assert_schur(A)
     assert_hessenberg(A)
     if n == 0:
@@ -305,8 +305,7 @@ def test_subnormal_numbers():
 def test_defective_matrices_whose_vectors_would_overflow(n, power):
     """Quotients of quotients: x_1 is a product of n divisions by eps."""
     A = np.triu(np.ones((n, n)), 1) * 2.0**power + np.eye(n)
-    w, V = assert_eigenpairs(A)
-    assert np.isfinite(V).all()
+    assert np.isfinite(assert_eigenpairs(A)[1]).all()
     rng = np.random.default_rng(n)
     A = np.triu(rng.normal(size=(n, n)), 1) + np.diag(np.repeat(rng.normal(size=n // 2), 2))
     assert_eigenpairs(A)
@@ -373,7 +372,7 @@ def test_not_finite(n, bad, dtype):
     A = np.eye(n, dtype=dtype)
     A[-1, 0] = bad
     for function in (linalg.eig, linalg.eigvals, linalg.schur, linalg.hessenberg):
-        with pytest.raises(LinAlgError, match="a contains NaN or infinity; .* Remove or replace"):
+        with pytest.raises(LinAlgError, match="a contains NaN or infinity; its eigenvalues are not defined"):
             function(A)
         with pytest.raises(LinAlgError, match="in matrix 2 of the stack"):
             function(np.stack([np.eye(n), np.eye(n), A]))
