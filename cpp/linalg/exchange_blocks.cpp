@@ -78,7 +78,7 @@ void exchange_numbers(const SchurWork<T>& work, index j) noexcept {
     const Matrix<T> A = work.H;
     const T x = A(j, j + 1), y = A(j + 1, j + 1) - A(j, j), length = std::hypot(x, y);
     if (length == T(0)) return;
-    const Rotation<T> q{x / length, y / length};
+    const PlaneRotation<T> q{x / length, y / length};
     rotate_rows(q, A, j, j + 2, A.cols);
     rotate_columns(q, A, j, 0, j);
     std::swap(A(j, j), A(j + 1, j + 1));

@@ -82,12 +82,12 @@ void reflect_columns(const SmallReflector<T>& h, Matrix<T> A, index r, index fir
 
 // (x, y) <- (c x + s y, c y - s x)
 template <class T>
-struct Rotation {
+struct PlaneRotation {
     T c = 1, s = 0;
 };
 
 template <class T>
-void rotate_rows(Rotation<T> q, Matrix<T> A, index r, index first, index end) noexcept {
+void rotate_rows(PlaneRotation<T> q, Matrix<T> A, index r, index first, index end) noexcept {
     T *a = A.data + r * A.row_stride, *b = a + A.row_stride;
     for (index j = first; j < end; ++j) {
         const T x = a[j], y = b[j];
@@ -96,7 +96,7 @@ void rotate_rows(Rotation<T> q, Matrix<T> A, index r, index first, index end) no
 }
 
 template <class T>
-void rotate_columns(Rotation<T> q, Matrix<T> A, index r, index first, index end) noexcept {
+void rotate_columns(PlaneRotation<T> q, Matrix<T> A, index r, index first, index end) noexcept {
     T* a = A.data + first * A.row_stride + r;
     for (index i = first; i < end; ++i, a += A.row_stride) {
         const T x = a[0], y = a[1];
@@ -107,13 +107,13 @@ void rotate_columns(Rotation<T> q, Matrix<T> A, index r, index first, index end)
 // standard_block.cpp: the rotation that brings a 2 x 2 block to standard form: upper triangular if its eigenvalues are real, else
 // a = d and b c < 0, with eigenvalues a +- i sqrt(-b c). a, b, c, d are changed to that.
 template <class T>
-Rotation<T> standardise(T& a, T& b, T& c, T& d) noexcept;
+PlaneRotation<T> standardise(T& a, T& b, T& c, T& d) noexcept;
 
 // The same for rows and columns i and i + 1 of H, and all that belongs to them.
 template <class T>
 void standardise_block(const SchurWork<T>& work, index i) noexcept {
     const Matrix<T> H = work.H;
-    const Rotation<T> q = standardise(H(i, i), H(i, i + 1), H(i + 1, i), H(i + 1, i + 1));
+    const PlaneRotation<T> q = standardise(H(i, i), H(i, i + 1), H(i + 1, i), H(i + 1, i + 1));
     if (work.whole) {
         rotate_rows(q, H, i, i + 2, H.cols);
         rotate_columns(q, H, i, 0, i);

@@ -16,7 +16,7 @@
 namespace mlcore::linalg {
 
 template <class T>
-Rotation<T> standardise(T& a, T& b, T& c, T& d) noexcept {
+PlaneRotation<T> standardise(T& a, T& b, T& c, T& d) noexcept {
     if (c == T(0)) return {};
     if (b == T(0)) {  // lower triangular: exchange rows and columns
         std::swap(a, d);
@@ -34,13 +34,13 @@ Rotation<T> standardise(T& a, T& b, T& c, T& d) noexcept {
         a = d + z;
         d -= larger / z * smaller;
         const T length = std::hypot(c, z);
-        const Rotation<T> q{z / length, c / length};
+        const PlaneRotation<T> q{z / length, c / length};
         b -= c, c = T(0);
         return q;
     }
 
     const T sigma = b + c, length = std::hypot(sigma, a - d);
-    Rotation<T> q;
+    PlaneRotation<T> q;
     if (length > T(0)) {
         q.c = std::sqrt((T(1) + std::fabs(sigma) / length) / 2);
         q.s = -(p / (length * q.c)) * std::copysign(T(1), sigma);
@@ -61,7 +61,7 @@ Rotation<T> standardise(T& a, T& b, T& c, T& d) noexcept {
     return {q.c * c2 - q.s * s2, q.c * s2 + q.s * c2};
 }
 
-template Rotation<float> standardise<float>(float&, float&, float&, float&) noexcept;
-template Rotation<double> standardise<double>(double&, double&, double&, double&) noexcept;
+template PlaneRotation<float> standardise<float>(float&, float&, float&, float&) noexcept;
+template PlaneRotation<double> standardise<double>(double&, double&, double&, double&) noexcept;
 
 }  // namespace mlcore::linalg

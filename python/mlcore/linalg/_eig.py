@@ -44,7 +44,7 @@ def eig(a: ArrayLike, /) -> EigResult:
 
     See Also
     --------
-    eigvals : the eigenvalues alone, in a third of the time.
+    eigvals : the eigenvalues alone, in two thirds of the time.
     schur : an orthogonal basis, which exists for every matrix.
 
     Notes
@@ -53,7 +53,8 @@ def eig(a: ArrayLike, /) -> EigResult:
     bring that to Schur form [2]_, [3]_, and back-substitution gives the vectors: about :math:`20 n^3` flops. The matrix is
     scaled by a power of two first, so that elements of 1e200 or 1e-200 do no harm. Eigenvalues are those of a matrix within
     a small multiple of :math:`n \epsilon \|A\|` of `a` (after balancing); how far they move depends on the angle between
-    their left and right eigenvectors. The kernels are ``cpp/linalg/eig.cpp`` and the files it names.
+    their left and right eigenvectors. Where balancing scaled the elements of a vector very differently, it may satisfy its
+    equation less well by the ratio, as in LAPACK. The kernels are ``cpp/linalg/eig.cpp`` and the files it names.
 
     References
     ----------

@@ -103,8 +103,8 @@ def hessenberg(a: ArrayLike, /) -> HessenbergResult:
     >>> from mlcore import linalg
     >>> H, Q = linalg.hessenberg([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0], [4.0, 1.0, 2.0]])
     >>> H.round(4)
-    array([[ 1.  , -3.6 , -0.2 ],
-           [-5.  ,  2.48, -0.64],
-           [ 0.  , -0.64,  1.52]])
+    array([[ 1.  , -3.6 ,  0.2 ],
+           [-5.  ,  2.96,  0.28],
+           [ 0.  ,  0.28,  1.04]])
     """
     return HessenbergResult(*_linalg.hessenberg(a))
