@@ -19,7 +19,7 @@
 
 #include <utility>
 
-#include "core/types.hpp"
+#include "linalg/linalg.hpp"
 #include "simd/vec.hpp"
 
 namespace mlcore::linalg {
@@ -68,5 +68,22 @@ MLCORE_INLINE index pairs_of_round(index n, index round, Pair* pairs) noexcept {
     }
     return count;
 }
+
+// Columns side by side, for rotations of whole columns: column j begins at data + j * stride. Its first `rows` elements are made
+// orthogonal, all `length` of them are rotated. Both are whole vectors, filled up with zeros; the columns have length about 1 or
+// less, and those not longer than least_length count as zero.
+template <class T>
+struct Columns {
+    T* data;
+    index count, rows, length, stride;
+
+    T* operator[](index j) const noexcept { return data + j * stride; }
+};
+template <class T>
+inline constexpr T least_length = T(sizeof(T) == 8 ? 0x1p-900 : 0x1p-80);
+
+// orthogonalize_columns.cpp: rotations until all columns are orthogonal. lengths: of the columns; order: longest first.
+template <class T>
+Status orthogonalize_columns(const Columns<T>& columns, T* lengths, index* order);
 
 }  // namespace mlcore::linalg

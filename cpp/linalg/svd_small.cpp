@@ -34,9 +34,9 @@ using namespace simd;
 
 constexpr index most = Interleaved<double>::max_order;
 
-// Columns not longer than this are of no account.
+// Columns not longer than this are of no account: their squares are still normal numbers.
 template <class T>
-constexpr T least_length = T(sizeof(T) == 8 ? 0x1p-255 : 0x1p-31);
+constexpr T least_small_length = T(sizeof(T) == 8 ? 0x1p-255 : 0x1p-31);
 
 template <class T>
 Vec<T> dot(const T* x, const T* y, index m) noexcept {
@@ -50,7 +50,7 @@ template <class T>
 Mask<T> orthogonalize(Interleaved<T>& columns, Interleaved<T>& right, Vec<T>* squares) noexcept {
     const index n = columns.rows, m = columns.cols;
     const Vec<T> tolerance = broadcast(T(m) * std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon());
-    constexpr T least = least_length<T> * least_length<T>;
+    constexpr T least = least_small_length<T> * least_small_length<T>;
     Mask<T> moved{};
     for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
         moved = Mask<T>{};
@@ -87,36 +87,6 @@ Mask<T> orthogonalize(Interleaved<T>& columns, Interleaved<T>& right, Vec<T>* sq
     return moved;
 }
 
-// Columns of U, the first `known` of them orthonormal, are made orthonormal all: each new one is the part of a unit vector e_i that
-// is orthogonal to those before it. The e_i which lies least in their span keeps at least 1 / m of its square, so that two
-// projections are enough.
-template <class T>
-void complete(Matrix<T> U, index known) noexcept {
-    const index m = U.rows;
-    T u[most][most];  // by columns
-    for (index j = 0; j < known; ++j)
-        for (index i = 0; i < m; ++i) u[j][i] = U(i, j);
-    for (index j = known; j < U.cols; ++j) {
-        index best = 0;
-        T least = 2;
-        for (index i = 0; i < m; ++i) {
-            T inside = 0;
-            for (index c = 0; c < j; ++c) inside += u[c][i] * u[c][i];
-            if (inside < least) least = inside, best = i;
-        }
-        for (index i = 0; i < m; ++i) u[j][i] = T(i == best);
-        for (int twice = 0; twice < 2; ++twice)
-            for (index c = 0; c < j; ++c) {
-                T product = 0;
-                for (index i = 0; i < m; ++i) product += u[c][i] * u[j][i];
-                for (index i = 0; i < m; ++i) u[j][i] -= product * u[c][i];
-            }
-        T square = 0;
-        for (index i = 0; i < m; ++i) square += u[j][i] * u[j][i];
-        for (index i = 0; i < m; ++i) U(i, j) = u[j][i] /= std::sqrt(square);
-    }
-}
-
 }  // namespace
 
 // For each entry of the stack, which has svd_is_small(m, n). U: m x k, Vt: l x n, k = m or min(m, n), l = n or min(m, n).
@@ -141,7 +111,7 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
         const Mask<T> moving = orthogonalize(columns, right, values);
         for (index j = 0; j < n; ++j) {
             values[j] = simd::sqrt<T>(values[j]);
-            const Vec<T> inverse = T(1) / select<T>(values[j] > least_length<T>, values[j], broadcast(T(1)));
+            const Vec<T> inverse = T(1) / select<T>(values[j] > least_small_length<T>, values[j], broadcast(T(1)));
             for (index i = 0; i < m && vectors; ++i) columns.set(j, i, columns(j, i) * inverse);
         }
 
@@ -149,7 +119,7 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
             outcome[first + lane] = !finite[lane] ? Status::not_finite : moving[lane] ? Status::not_converged : Status::ok;
             index order[most], known = 0;
             for (index j = 0; j < n; ++j) {
-                known += values[j][lane] > least_length<T>;
+                known += values[j][lane] > least_small_length<T>;
                 index place = j;
                 for (; place > 0 && values[order[place - 1]][lane] < values[j][lane]; --place) order[place] = order[place - 1];
                 order[place] = j;
@@ -159,7 +129,7 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
             const Matrix<T> left = U.shifted(offsets[1][lane]), out = Vt.shifted(offsets[3][lane]);
             for (index j = 0; j < n; ++j) right.copy_row(order[j], lane, out.row(j));
             for (index j = 0; j < known; ++j) columns.copy_row(order[j], lane, left.col(j));
-            if (known < left.cols) complete(left, known);
+            complete_basis<T>(left, known);
         }
     });
     return first_failure(outcome.data(), stack.count, failed);
