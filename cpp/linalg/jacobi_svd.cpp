@@ -6,7 +6,7 @@
 //     sort rows                 by falling size: S A
 //     qr_pivoted                S A P1 = Q1 R1                            2 n^2 (m - n/3) flops
 //     qr_pivoted                R1^T P2 = Q2 R2                           4/3 n^3                R1^T is already nearly orthogonal
-//     orthogonalize_columns     X = R2^T:   X J = Ux diag(s)              3 n^3 a sweep          and R2^T more so: 4 or 5 sweeps, not 8
+//     orthogonalize_columns     X = R2^T:   X J = Ux diag(s)              3 n^3 a sweep          and R2^T more so: 6 to 8 sweeps, 3 if graded
 //     back                      U = S^T Q1 P2 Ux,   V = P1 Q2 J           4 m n^2, 2 n^3
 //
 // The reduction to bidiagonal form makes errors of eps ||A|| in every singular value. Here each step is backward stable column by

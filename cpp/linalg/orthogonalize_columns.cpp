@@ -5,8 +5,10 @@
 // A sweep takes every pair once. The columns are sorted by falling length first, and a pair whose second column has become
 // the longer one is exchanged (de Rijk): long columns are then soon free of the short ones, and the iteration converges faster.
 //
-//     blocks of 8 columns     0 1 2 3 4 5 6      the pairs inside each block, then a tournament of the blocks: 7 rounds of 3
-//                              \_\_\_|_/_/_/       pairs of blocks that share no member, one task each
+//     block pairs    . 1 2 3 4        blocks of 8 columns: first the pairs inside each block, then the pairs of blocks by
+//                    . . 3 4 5        antidiagonals. Those of one number share no block: one task each. Each block meets the others
+//                    . . . 5 6        in the order in which it would row by row, and so the rotations are the same. A tournament
+//                    . . . . 7        has fuller rounds, but needs a fifth more rotations.
 //
 // The 16 columns of a task stay in L2 while its 64 pairs are rotated. Which columns meet, and in what order, depends on the
 // matrix alone: the same bits on any number of threads.
@@ -57,7 +59,16 @@ T scaled_dot(const T* x, T p, const T* y, T q, index n) noexcept {
 
 template <class T>
 void rotate(T* x, T* y, index n, T s, T tau) noexcept {
-    for (index i = 0; i < n; i += lanes<T>) {
+    constexpr index L = lanes<T>;
+    index i = 0;
+    for (; i + 2 * L <= n; i += 2 * L) {
+        const Vec<T> a = load(x + i), b = load(y + i), p = load(x + i + L), q = load(y + i + L);
+        store(x + i, a - s * (b + tau * a));
+        store(x + i + L, p - s * (q + tau * p));
+        store(y + i, b + s * (a - tau * b));
+        store(y + i + L, q + s * (p - tau * q));
+    }
+    for (; i < n; i += L) {
         const Vec<T> a = load(x + i), b = load(y + i);
         store(x + i, a - s * (b + tau * a));
         store(y + i, b + s * (a - tau * b));
@@ -86,8 +97,9 @@ struct Sweeper {
         const double cosine = product / ((a * double(up_p)) * (b * double(up_q)));
         if (!(std::fabs(cosine) > tolerance)) return false;
 
-        // d = (b^2 - a^2) / (a b) <= 0, h = 2 cosine; as in jacobi.hpp
-        const double ratio = b / a, d = 1 / ratio - ratio, t = -2 * cosine / (d + std::hypot(d, 2 * cosine));
+        // d = |b^2 - a^2| / (a b), h = 2 cosine; as in jacobi.hpp, where the sign of d would be negative
+        const double ratio = b / a, d = 1 / ratio - ratio, h = 2 * cosine;
+        const double t = -h / (d + (d < 1e100 ? std::sqrt(d * d + h * h) : d));
         const double c = 1 / std::sqrt(1 + t * t), s = t * c;
         rotate(columns[p], columns[q], columns.length, T(s), T(s / (1 + c)));
         const double left = 1 + t * cosine / ratio;  // of the square of b
@@ -108,10 +120,10 @@ struct Sweeper {
             for (index j = i + 1; j < end_of(block); ++j) rotations += rotate_pair(i, j);
         return rotations;
     }
-    index rotate_blocks(Pair blocks) const {
+    index rotate_blocks(index one, index other) const {
         index rotations = 0;
-        for (index i = blocks.p * block_columns; i < end_of(blocks.p); ++i)
-            for (index j = blocks.q * block_columns; j < end_of(blocks.q); ++j) rotations += rotate_pair(i, j);
+        for (index i = one * block_columns; i < end_of(one); ++i)
+            for (index j = other * block_columns; j < end_of(other); ++j) rotations += rotate_pair(i, j);
         return rotations;
     }
 };
@@ -124,17 +136,19 @@ Status orthogonalize_columns(const Columns<T>& columns, T* lengths, index* order
     const Sweeper<T> sweeper{columns, lengths, order, std::sqrt(double(columns.rows)) * double(std::numeric_limits<T>::epsilon())};
     const double work = double(block_columns) * double(block_columns) * double(columns.rows + 2 * columns.length);
     Lease<index> rotations(blocks);
-    Lease<Pair> pairs(blocks);
     for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
         for (index j = 0; j < n; ++j) sweeper.measure(order[j] = j);
         std::sort(order, order + n, [&](index i, index j) { return lengths[i] > lengths[j] || (lengths[i] == lengths[j] && i < j); });
         for (index b = 0; b < blocks; ++b) rotations[b] = 0;
         parallel_for_work(blocks, work / 2 * double(blocks), [&](index b, int) { rotations[b] += sweeper.rotate_block(b); });
-        for (index round = 0; round < number_of_rounds(blocks); ++round) {
+        for (index sum = 1; sum < 2 * blocks - 2; ++sum) {
             poll_interrupt();
             if (interrupted()) return Status::interrupted;
-            const index tasks = pairs_of_round(blocks, round, pairs.data());
-            parallel_for_work(tasks, work * double(tasks), [&](index i, int) { rotations[i] += sweeper.rotate_blocks(pairs[i]); });
+            const index lowest = std::max(index(0), sum - blocks + 1), tasks = (sum + 1) / 2 - lowest;
+            parallel_for_work(tasks, work * double(tasks), [&](index i, int) {
+                const index block = lowest + i;
+                rotations[block] += sweeper.rotate_blocks(block, sum - block);
+            });
         }
         index all = 0;
         for (index b = 0; b < blocks; ++b) all += rotations[b];

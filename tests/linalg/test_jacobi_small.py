@@ -89,7 +89,7 @@ def test_eigenvectors_know_nothing_of_their_neighbours(n, dtype, rng):
 
 @pytest.mark.parametrize("n", [2, 3, 5, 8])
 def test_small_eigenvalues_of_graded_positive_definite_matrices(n, rng):
-    """D B D with B well conditioned: each to a small multiple of n eps cond(B), however small (Demmel, Veselic, theorem 2.3)."""
+    """D B D with B well conditioned: each to a small multiple of n eps cond(B) (Demmel, Veselic, theorem 2.3)."""
     B = symmetric(np.linspace(1, 3, n), rng)
     grades = 10.0 ** -(6.0 * rng.permutation(n))
     A = grades[:, None] * B * grades

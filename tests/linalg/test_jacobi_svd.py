@@ -35,9 +35,9 @@ def check(A, allowed=10):
     assert orthogonality(U) <= allowed
     assert orthogonality(Vt.T) <= allowed
     reduced = core.jacobi_svd(A)
-    assert_same_bits(reduced[0], np.ascontiguousarray(U[:, :k]))
     assert_same_bits(reduced[1], s)
-    assert_same_bits(reduced[2], np.ascontiguousarray(Vt[:k]))
+    np.testing.assert_allclose(reduced[0], U[:, :k], rtol=0, atol=100 * eps(U))
+    np.testing.assert_allclose(reduced[2], Vt[:k], rtol=0, atol=100 * eps(U))
     assert_same_bits(A, before)
     return result
 
