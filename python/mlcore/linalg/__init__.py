@@ -19,6 +19,7 @@ from mlcore.linalg._solve import inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._subspaces import null_space, orth, projector
 from mlcore.linalg._svd import SVDResult, svd, svdvals
+from mlcore.linalg._svd_topk import RandomizedSVDResult, SVDTopkResult, randomized_svd, svd_topk
 from mlcore.linalg._tensor import tensorinv, tensorsolve
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
@@ -30,7 +31,9 @@ __all__ = [
     "LUResult",
     "PolarResult",
     "PowerIterationResult",
+    "RandomizedSVDResult",
     "SVDResult",
+    "SVDTopkResult",
     "SlogdetResult",
     "add",
     "angle",
@@ -64,6 +67,7 @@ __all__ = [
     "power_iteration",
     "project",
     "projector",
+    "randomized_svd",
     "rotation_between",
     "scale",
     "slogdet",
@@ -71,6 +75,7 @@ __all__ = [
     "solve_triangular",
     "subtract",
     "svd",
+    "svd_topk",
     "svdvals",
     "tensorinv",
     "tensorsolve",

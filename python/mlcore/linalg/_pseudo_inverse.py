@@ -12,7 +12,7 @@ from mlcore.linalg._svd import svd
 
 
 def pinv(a: ArrayLike, rcond: ArrayLike | None = None, hermitian: bool = False, *, rtol: ArrayLike | None = None) -> Any:
-    r"""Pseudo-inverse of Moore and Penrose, :math:`A^+ = V \,\mathrm{diag}(1/s)\, U^T` over singular values that are not negligible.
+    r"""Pseudo-inverse of Moore and Penrose, :math:`A^+ = V \,\mathrm{diag}(1/s)\, U^T` over the singular values that count.
 
     Parameters
     ----------
