@@ -8,6 +8,7 @@ import mlcore
 from mlcore import linalg
 
 from ..certificates import assert_same_bits
+from ..interrupts import interrupt
 from .gallery import MATRICES, scaled
 from .spectra import SPECTRA, symmetric
 
@@ -142,3 +143,9 @@ def test_powers_of_two_change_no_digit(dtype, rng):
         for function in (linalg.eigh, linalg.svd):
             for one, other in zip(function(A * factor), function(A), strict=True):
                 assert_same_bits(one, other if one.ndim == 3 else other * factor)
+
+
+@pytest.mark.parametrize("function", [linalg.eigh, linalg.svd, linalg.svdvals])
+def test_interrupt(function, threads, rng):
+    A = rng.normal(size=(100000, 8, 8))
+    interrupt(lambda: function(A))
