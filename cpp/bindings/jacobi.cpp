@@ -53,7 +53,8 @@ py::tuple jacobi_svd(py::handle a_, bool full) {
         });
     });
     if (status == linalg::Status::not_finite)
-        throw_linalg_error("a contains NaN or infinity; its singular values are not defined. Remove or replace such elements first.");
+        throw_linalg_error("a contains NaN or infinity; its singular values are not defined. Remove or replace such "
+                           "elements first.");
     if (status == linalg::Status::not_converged)
         throw_linalg_error("the singular values of a did not converge in 40 sweeps of rotations. Scaling the matrix may help.");
     return py::make_tuple(U.take(), s.take(), Vt.take());

@@ -6,9 +6,9 @@
 // the longer one is exchanged (de Rijk): long columns are then soon free of the short ones, and the iteration converges faster.
 //
 //     block pairs    . 1 2 3 4        blocks of 8 columns: first the pairs inside each block, then the pairs of blocks by
-//                    . . 3 4 5        antidiagonals. Those of one number share no block: one task each. Each block meets the others
-//                    . . . 5 6        in the order in which it would row by row, and so the rotations are the same. A tournament
-//                    . . . . 7        has fuller rounds, but needs a fifth more rotations.
+//                    . . 3 4 5        antidiagonals. Those of one number share no block: one task each. Each block meets the
+//                    . . . 5 6        others in the order in which it would row by row, and so the rotations are the same. A
+//                    . . . . 7        tournament has fuller rounds, but needs a fifth more rotations.
 //
 // The 16 columns of a task stay in L2 while its 64 pairs are rotated. Which columns meet, and in what order, depends on the
 // matrix alone: the same bits on any number of threads.
@@ -17,11 +17,11 @@
 // criterion that gives small singular values their digits. |x . y| is computed from columns scaled by powers of two
 // where it would underflow.
 //
-// Flops for a sweep n^2 (m + 2 length): an inner product and a rotation for each pair. Lengths are brought up to date with each
+// Flops for a sweep n^2 (m + 4 length): an inner product and a rotation for each pair. Lengths are brought up to date with each
 // rotation, computed anew where that cancels, and all of them at the beginning of a sweep.
 //
-// Sources: P. de Rijk, "A One-Sided Jacobi Algorithm for Computing the Singular Value Decomposition on a Vector Computer", SIAM J.
-// Sci. Stat. Comput. 10(2), 1989; Z. Drmac, "Implementation of Jacobi Rotations for Accurate Singular Value Computation in
+// Sources: P. de Rijk, "A One-Sided Jacobi Algorithm for Computing the Singular Value Decomposition on a Vector Computer", SIAM
+// J. Sci. Stat. Comput. 10(2), 1989; Z. Drmac, "Implementation of Jacobi Rotations for Accurate Singular Value Computation in
 // Floating Point Arithmetic", SIAM J. Sci. Comput. 18(4), 1997.
 #include <algorithm>
 #include <cmath>
@@ -92,7 +92,8 @@ struct Sweeper {
         if (!(b > least_length<T>)) return false;
         constexpr double safe = double(std::numeric_limits<T>::min()) / double(std::numeric_limits<T>::epsilon());
         const bool scaled = a * b < safe;
-        const T up_p = scaled ? std::scalbn(T(1), -std::ilogb(a)) : T(1), up_q = scaled ? std::scalbn(T(1), -std::ilogb(b)) : T(1);
+        const T up_p = scaled ? std::scalbn(T(1), -std::ilogb(a)) : T(1);
+        const T up_q = scaled ? std::scalbn(T(1), -std::ilogb(b)) : T(1);
         const double product = double(scaled_dot(columns[p], up_p, columns[q], up_q, columns.rows));
         const double cosine = product / ((a * double(up_p)) * (b * double(up_q)));
         if (!(std::fabs(cosine) > tolerance)) return false;
@@ -133,12 +134,13 @@ struct Sweeper {
 template <class T>
 Status orthogonalize_columns(const Columns<T>& columns, T* lengths, index* order) {
     const index n = columns.count, blocks = ceil_div(n, block_columns);
-    const Sweeper<T> sweeper{columns, lengths, order, std::sqrt(double(columns.rows)) * double(std::numeric_limits<T>::epsilon())};
+    constexpr double eps = double(std::numeric_limits<T>::epsilon());
+    const Sweeper<T> sweeper{columns, lengths, order, std::sqrt(double(columns.rows)) * eps};
     const double work = double(block_columns) * double(block_columns) * double(columns.rows + 2 * columns.length);
     Lease<index> rotations(blocks);
     for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
-        for (index j = 0; j < n; ++j) sweeper.measure(order[j] = j);
-        std::sort(order, order + n, [&](index i, index j) { return lengths[i] > lengths[j] || (lengths[i] == lengths[j] && i < j); });
+        for (index j = 0; j < n; ++j) sweeper.measure(j);
+        sort_descending(lengths, n, order);
         for (index b = 0; b < blocks; ++b) rotations[b] = 0;
         parallel_for_work(blocks, work / 2 * double(blocks), [&](index b, int) { rotations[b] += sweeper.rotate_block(b); });
         for (index sum = 1; sum < 2 * blocks - 2; ++sum) {

@@ -14,7 +14,7 @@
 // of the lengths follow the rotations and are computed anew in each sweep; the last sweep, which finds nothing to rotate, does so
 // with fresh ones. Directions of columns of no account, and those beyond the n-th of a square U, complete the basis.
 //
-// Flops for each sweep n^2 (4 m + 3 n), and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 5 to 8 sweeps.
+// Flops for each sweep n^2 (5 m + 4 n), and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 5 to 8 sweeps.
 //
 // Tried, and no gain: QR with column pivoting first saves one sweep of seven at 8 x 8 and costs as much; sorting the columns and
 // exchanging a pair whose second column is the longer one, which helps in jacobi_svd, makes the order of rounds converge later.

@@ -180,7 +180,8 @@ double svd_error(const std::vector<T>& a, const std::vector<T>& u, const std::ve
         for (index i = 0; i < m; ++i)
             for (index j = 0; j < n; ++j) {
                 long double residual = -static_cast<long double>(A(i, j));
-                for (index p = 0; p < k; ++p) residual += static_cast<long double>(U(i, p)) * s[std::size_t(entry * k + p)] * Vt(p, j);
+                for (index p = 0; p < k; ++p)
+                    residual += static_cast<long double>(U(i, p)) * s[std::size_t(entry * k + p)] * Vt(p, j);
                 worst = std::fmax(worst, double(std::fabs(residual)));
             }
         for (index p = 0; p < k; ++p)
@@ -215,7 +216,8 @@ void test_jacobi(index count, index m, index n) {
 template <class T>
 void test_eigh_small(index n) {
     const index count = 19, size = n * n;
-    std::vector<T> a = random_values<T>(count * size), v(a.size()), w(static_cast<std::size_t>(count * n)), alone(w.size()), v1(v.size());
+    std::vector<T> a = random_values<T>(count * size), v(a.size()), v1(a.size());
+    std::vector<T> w(static_cast<std::size_t>(count * n)), alone(w.size());
     const auto solve = [&](index first, index many, std::vector<T>& values, std::vector<T>& vectors) {
         Stack<3> stack;
         index failed;
