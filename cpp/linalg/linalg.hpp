@@ -24,6 +24,14 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// eig.cpp                                                           A V = V diag(re + i im); A = Z S Z^T; A = Q H Q^T
+template <class T>
+Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V);
+template <class T>
+Status schur(MatrixIn<T> A, Matrix<T> S, Matrix<T> Z);
+template <class T>
+Status hessenberg(MatrixIn<T> A, Matrix<T> H, Matrix<T> Q);
+
 // eigh_small.cpp                                                    the same for small orders; V.data null: no vectors
 inline constexpr index eigh_small_order = 8;
 template <class T>
