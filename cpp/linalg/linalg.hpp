@@ -52,6 +52,14 @@ constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) 
 template <class T>
 Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
 
+// jacobi_svd.cpp                                                    the same, small singular values of graded matrices with all digits
+template <class T>
+Status jacobi_svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
+
+// complete_basis.cpp                                                the first columns of U are orthonormal; the rest becomes so
+template <class T>
+void complete_basis(Matrix<T> U, index known) noexcept;
+
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
 index lu(Matrix<T> A, index* pivots);
