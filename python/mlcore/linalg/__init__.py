@@ -3,6 +3,7 @@
 from mlcore.linalg._chains import matrix_power, multi_dot
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult, det, slogdet
+from mlcore.linalg._eig import EigResult, eig, eigvals
 from mlcore.linalg._eigh import EighResult, eigh, eigvalsh
 from mlcore.linalg._eigh_topk import EighTopkResult, eigh_topk
 from mlcore.linalg._elementwise import add, axpy, scale, subtract
@@ -15,6 +16,7 @@ from mlcore.linalg._power_iteration import PowerIterationResult, power_iteration
 from mlcore.linalg._products import gram, matmul
 from mlcore.linalg._pseudo_inverse import pinv
 from mlcore.linalg._rank import cond, matrix_rank
+from mlcore.linalg._schur import HessenbergResult, SchurResult, hessenberg, schur
 from mlcore.linalg._solve import inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._subspaces import null_space, orth, projector
@@ -25,15 +27,18 @@ from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
 __all__ = [
+    "EigResult",
     "EighResult",
     "EighTopkResult",
     "GramSchmidtResult",
+    "HessenbergResult",
     "LUResult",
     "PolarResult",
     "PowerIterationResult",
     "RandomizedSVDResult",
     "SVDResult",
     "SVDTopkResult",
+    "SchurResult",
     "SlogdetResult",
     "add",
     "angle",
@@ -45,11 +50,14 @@ __all__ = [
     "det",
     "diagonal",
     "dot",
+    "eig",
     "eigh",
     "eigh_topk",
+    "eigvals",
     "eigvalsh",
     "gram",
     "gram_schmidt",
+    "hessenberg",
     "inv",
     "lu",
     "matmul",
@@ -71,6 +79,7 @@ __all__ = [
     "randomized_svd",
     "rotation_between",
     "scale",
+    "schur",
     "slogdet",
     "solve",
     "solve_triangular",
