@@ -14,5 +14,6 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);
     register_linalg(linalg);
+    register_qr(linalg);
     register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }

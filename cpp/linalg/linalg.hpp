@@ -58,6 +58,12 @@ index cholesky(Matrix<T> A);
 template <class T>
 void cholesky_small(index count, Matrix<T> A, index* failed);
 
+// qr.cpp                                                            A = Q R by reflections; Q m x k or m x m, or without data
+template <class T>
+Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
+template <class T>
+Status qr_raw(Matrix<T> H, T* tau);
+
 // gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
 enum class GramSchmidt { classical, modified, twice, block };
 template <class T>

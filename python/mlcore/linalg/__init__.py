@@ -11,6 +11,7 @@ from mlcore.linalg._lu import LUResult, lu
 from mlcore.linalg._norms import matrix_norm, norm, vector_norm
 from mlcore.linalg._power_iteration import PowerIterationResult, power_iteration
 from mlcore.linalg._products import gram, matmul
+from mlcore.linalg._qr import QRResult, qr
 from mlcore.linalg._solve import inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
@@ -22,6 +23,7 @@ __all__ = [
     "GramSchmidtResult",
     "LUResult",
     "PowerIterationResult",
+    "QRResult",
     "SlogdetResult",
     "add",
     "angle",
@@ -46,6 +48,7 @@ __all__ = [
     "outer",
     "power_iteration",
     "project",
+    "qr",
     "scale",
     "slogdet",
     "solve",
