@@ -19,7 +19,7 @@ template <class T>
 constexpr index qr_panel_width = 64 / index(sizeof(T));
 // Columns whose reflections are applied together to all columns right of them. More make the products faster, and the part of
 // the flops that is not in large products larger.
-constexpr index qr_block(index k) noexcept { return k <= 256 ? 32 : k <= 768 ? 64 : 96; }
+constexpr index qr_block(index k) noexcept { return k <= 128 ? 16 : k <= 384 ? 32 : k <= 768 ? 48 : 96; }
 #endif
 
 // qr_panel.cpp: A (m x n, m >= n, n <= qr_panel_width): R and V in place; V in full; the upper triangle of S.

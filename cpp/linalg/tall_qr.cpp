@@ -145,6 +145,8 @@ bool find_factors(Matrix<const T> A, T* factors) {
 // Q: m x n or without data; R: n x n.
 template <class T>
 Status tall_qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
+    if (Q.data && cholesky_qr<T>(A, Q, R)) return interrupted() ? Status::interrupted : Status::ok;
+    if (interrupted()) return Status::interrupted;
     Range range = factor_tall<T>(A, nullptr, Q, R);
     if (range == Range::far) {
         Lease<T> factors(A.cols);

@@ -58,9 +58,10 @@ def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r", "raw"] = "reduced
 
     Notes
     -----
-    Householder reflections, in blocks that are applied by matrix products [1]_: :math:`2n^2(m - n/3)` flops for R and as many
-    again for Q. Backward stable column by column: :math:`\|a_j - Q r_j\|` and :math:`\|Q^T Q - I\|` are small multiples of
-    :math:`n \epsilon`, the former times :math:`\|a_j\|`, for every matrix, singular ones included. The signs are those of LAPACK.
+    Householder reflections, in blocks that are applied by matrix products [1]_: :math:`2n^2(m - n/3)` flops for R and as
+    many again for Q. Backward stable column by column: :math:`\|a_j - Q r_j\|` and :math:`\|Q^T Q - I\|` are small
+    multiples of :math:`n \epsilon`, the former times :math:`\|a_j\|`, for every matrix, singular ones included. The signs are
+    those of LAPACK.
 
     A tall matrix (at least eight rows for each column, and 256 KiB) is factored by blocks of rows [2]_, or, if its columns are
     well-conditioned, by the Cholesky factor of :math:`A^T A` [3]_, whose result is checked; the bounds are the same. The
