@@ -1,8 +1,6 @@
 // Factorisations and eigenvalues: argument checks, results, errors.
 #include "linalg/linalg.hpp"
 
-#include <string>
-
 #include "bindings/call.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/ndarray.hpp"
@@ -10,17 +8,6 @@
 
 namespace mlcore::bindings {
 namespace {
-
-// "A" or "A[3, 0]": the matrix of that number in a stack.
-std::string entry_name(const char* name, const Array& stack, int core, index number) {
-    if (stack.ndim() == core) return name;
-    std::string place;
-    for (int axis = stack.ndim() - core - 1; axis >= 0; --axis) {
-        place = std::to_string(number % stack.shape(axis)) + (place.empty() ? "" : ", ") + place;
-        number /= stack.shape(axis);
-    }
-    return std::string(name) + "[" + place + "]";
-}
 
 py::tuple eigh(py::handle A_, bool lower) {
     const Array A = as_array(A_, "A");

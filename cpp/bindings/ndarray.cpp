@@ -156,4 +156,14 @@ std::string number_text(double value) {
     return text;
 }
 
+std::string entry_name(const char* name, const Array& stack, int core, index number) {
+    if (stack.ndim() == core) return name;
+    std::string place;
+    for (int axis = stack.ndim() - core - 1; axis >= 0; --axis) {
+        place = std::to_string(number % stack.shape(axis)) + (place.empty() ? "" : ", ") + place;
+        number /= stack.shape(axis);
+    }
+    return std::string(name) + "[" + place + "]";
+}
+
 }  // namespace mlcore::bindings

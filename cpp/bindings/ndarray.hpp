@@ -83,6 +83,8 @@ py::object scalar(Type type, double value);
 // "(3, 4)" and "0.5", for messages.
 std::string shape_text(const Array& array);
 std::string number_text(double value);
+// "A" or "A[3, 0]": entry `number` of a stack whose entries have `core` axes.
+std::string entry_name(const char* name, const Array& stack, int core, index number);
 
 // Calls f with a float or a double: dispatch(type, [&](auto t) { using T = decltype(t); ... }).
 template <class F>

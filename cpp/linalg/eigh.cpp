@@ -16,7 +16,7 @@
 
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
-#include "core/parallel.hpp"
+#include "linalg/each_matrix.hpp"
 #include "linalg/tridiagonal.hpp"
 
 namespace mlcore::linalg {
@@ -95,38 +95,13 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
     return Status::ok;
 }
 
-// A stack of many matrices is shared between threads; the products inside a single big one share themselves.
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed) {
-    const double n = double(A.rows), work = 10 * n * n * n;
-    const index per_task = std::max(index(1), index(parallel_threshold / (work + 1)));
-    const index tasks = ceil_div(stack.count, per_task);
-    const auto solve = [&](index first, index last, index& failure) {
-        Status result = Status::ok;
-        index entry = first;
-        for_each_entry(stack, first, last, [&](const index (&at)[3]) {
-            if (result == Status::ok && !interrupted()) {
-                result = eigh<T>(A.shifted(at[0]), {w.data + at[1], w.size, w.stride}, V.shifted(at[2]));
-                failure = entry;
-            }
-            ++entry;
-        });
-        return result;
-    };
-    if (tasks == 1 || stack.count < 4) return solve(0, stack.count, failed);
-    Lease<Status> results(tasks);
-    Lease<index> failures(tasks);
-    for (index task = 0; task < tasks; ++task) results[task] = Status::ok;
-    parallel_for_work(tasks, work * double(stack.count), [&](index task, int) {
-        const index first = task * per_task;
-        results[task] = solve(first, std::min(first + per_task, stack.count), failures[task]);
+    if (A.rows <= eigh_small_order) return eigh_small<T>(stack, A, w, V, failed);
+    const double n = double(A.rows);
+    return for_each_matrix(stack, 10 * n * n * n, failed, [&](const index (&at)[3]) {
+        return eigh<T>(A.shifted(at[0]), {w.data + at[1], w.size, w.stride}, V.shifted(at[2]));
     });
-    for (index task = 0; task < tasks; ++task)
-        if (results[task] != Status::ok) {
-            failed = failures[task];
-            return results[task];
-        }
-    return Status::ok;
 }
 
 template Status eigh<float>(Matrix<const float>, Vector<float>, Matrix<float>);

@@ -8,6 +8,8 @@
 // become selections. A matrix of 4 x 4 is too small for vectors of its own.
 #pragma once
 
+#include <limits>
+
 #include "core/parallel.hpp"
 #include "core/stack.hpp"
 #include "linalg/linalg.hpp"
@@ -47,6 +49,11 @@ struct Interleaved {
                 for (index j = 0; j < cols; ++j) to[i * A.row_stride + j * A.col_stride] = at(i, j)[lane];
         }
     }
+    // Row i of one lane. Plus zero: whether a zero is negative may depend on what was done for the sake of other lanes.
+    void copy_row(index i, index lane, Vector<T> to) noexcept {
+        const T* from = at(i, 0) + lane;
+        for (index j = 0; j < to.size; ++j) to.data[j * to.stride] = from[j * L] + T(0);
+    }
     // Exchanges rows i and k in the lanes of the mask.
     void exchange(simd::Mask<T> mask, index i, index k) noexcept {
         if (!simd::any<T>(mask)) return;
@@ -57,6 +64,35 @@ struct Interleaved {
         }
     }
 };
+
+// Scales the matrix in each lane by a power of two, so that its largest element is between 1 and 2, and returns the power that
+// undoes it. `lower`: only the lower triangle is looked at. Lanes with NaN or infinity become zero.
+template <class T>
+simd::Vec<T> scale_lanes(Interleaved<T>& A, bool lower, simd::Mask<T>& finite) noexcept {
+    using namespace simd;
+    using Limits = std::numeric_limits<T>;
+    Vec<T> largest{};
+    finite = largest == largest;
+    for (index i = 0; i < A.rows; ++i)
+        for (index j = 0; j < (lower ? i + 1 : A.cols); ++j) {
+            const Vec<T> size = simd::abs<T>(A(i, j));
+            finite &= size <= broadcast(Limits::max());
+            largest = simd::max<T>(size, largest);
+        }
+    const Vec<T> power = simd::max<T>(select<T>(finite, leading_power<T>(largest), broadcast(T(1))), broadcast(Limits::min()));
+    const Vec<T> scale = T(1) / power;
+    for (index i = 0; i < A.rows; ++i)
+        for (index j = 0; j < (lower ? i + 1 : A.cols); ++j) A.set(i, j, select<T>(finite, A(i, j) * scale, Vec<T>{}));
+    return power;
+}
+
+// The status of a stack from those of its entries, and the number of the first one that failed.
+inline Status first_failure(const Status* outcome, index count, index& failed) noexcept {
+    if (interrupted()) return Status::interrupted;
+    for (failed = 0; failed < count; ++failed)
+        if (outcome[failed] != Status::ok) return outcome[failed];
+    return Status::ok;
+}
 
 // body(first, offsets, count) for groups of up to as many entries as there are lanes; `first` is the number of the first.
 // `work` counts the multiply-adds of one entry.

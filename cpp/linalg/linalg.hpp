@@ -24,6 +24,26 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// eigh_small.cpp                                                    the same for small orders; V.data null: no vectors
+inline constexpr index eigh_small_order = 8;
+template <class T>
+Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
+
+// svd.cpp                                                           A = U diag(s) V^T, s descending; U, Vt square or reduced
+template <class T>
+Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
+template <class T>
+Status svd_values(MatrixIn<T> A, Vector<T> s);
+template <class T>
+Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+template <class T>
+Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
+
+// svd_small.cpp                                                     the same for small m and n; U.data and Vt.data null: no vectors
+constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16; }
+template <class T>
+Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
 index lu(Matrix<T> A, index* pivots);
@@ -68,6 +88,13 @@ Status qr_raw(Matrix<T> H, T* tau);
 enum class GramSchmidt { classical, modified, twice, block };
 template <class T>
 Status gram_schmidt(GramSchmidt method, MatrixIn<T> A, Scalar<T> rtol, Matrix<T> Q, Matrix<T> R, bool* dependent);
+
+// qr_pivoted.cpp                                                    A P = Q R in place, |r_jj| falling; A P has columns order[j] of A
+template <class T>
+Status qr_pivoted(Matrix<T> A, T* tau, index* order);
+// B <- Q B or Q^T B, by the reflections that qr_pivoted left in H
+template <class T>
+void apply_q(MatrixIn<T> H, const T* tau, bool transposed, Matrix<T> B);
 
 // power_iteration.cpp                                               the eigenpair of largest |lambda - shift|, P deflated
 template <class T>

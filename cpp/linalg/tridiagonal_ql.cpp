@@ -25,7 +25,6 @@
 #include <limits>
 
 #include "core/interrupt.hpp"
-#include "core/lease.hpp"
 #include "linalg/rotations.hpp"
 #include "linalg/tridiagonal.hpp"
 
@@ -33,43 +32,6 @@ namespace mlcore::linalg {
 namespace {
 
 inline constexpr index sweeps_per_eigenvalue = 30;
-#ifdef MLCORE_TINY_BLOCKS
-inline constexpr index recorded_sweeps = 3;
-#else
-inline constexpr index recorded_sweeps = 48;  // 48 n rotations: as many bytes as a stripe of Zt
-#endif
-
-// The rotations not yet applied.
-template <class T>
-class Recorder {
-public:
-    Recorder(index n, Matrix<T> Zt)
-        : Zt_(Zt), rotations_(2 * recorded_sweeps * n), sweeps_(recorded_sweeps), next_(rotations_.data()) {}
-
-    // Room for a sweep over rows [first, last]; c, s of row last-1, last-2, ... are to be written there.
-    T* begin(index first, index last) {
-        if (count_ == recorded_sweeps) apply();
-        sweeps_[count_++] = {first, last, next_};
-        T* const room = next_;
-        next_ += 2 * (last - first);
-        return room;
-    }
-    // The current sweep ended above row `first`.
-    void cut(index first) noexcept { sweeps_[count_ - 1].first = first; }
-    void apply() {
-        apply_sweeps(sweeps_.data(), count_, Zt_);
-        count_ = 0;
-        next_ = rotations_.data();
-    }
-
-private:
-    Matrix<T> Zt_;
-    Lease<T> rotations_;
-    Lease<Sweep<T>> sweeps_;
-    T* next_;
-    index count_ = 0;
-};
-
 // sqrt(f^2 + g^2), safe where the squares underflow; nothing overflows here.
 inline double length(double f, double g) noexcept {
     const double squares = f * f + g * g;
@@ -115,7 +77,7 @@ index sweep(index l, index m, double* d, double* e, T* out) noexcept {
 template <class T>
 Status tridiagonal_ql(index n, double* d, double* e, Matrix<T> Zt) {
     constexpr double eps = double(std::numeric_limits<T>::epsilon()), tiny = std::numeric_limits<double>::min();
-    Recorder<T> recorder(n, Zt);
+    RotationRecorder<T> recorder(n, Zt);
     index sweeps_left = sweeps_per_eigenvalue * n;
     for (index l = 0; l < n; ++l) {
         for (;;) {

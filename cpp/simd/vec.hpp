@@ -17,6 +17,10 @@
 
 #if defined(__AVX__)
 #include <immintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include "core/types.hpp"
@@ -180,6 +184,50 @@ MLCORE_INLINE Vec<T> abs(Vec<T> v) noexcept {
     constexpr auto sign = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>(
         sizeof(T) == 8 ? INT64_MIN : std::int64_t(INT32_MIN));
     return (Vec<T>)((M)v & ~(sign - M{}));
+}
+
+template <class T>
+MLCORE_INLINE Vec<T> sqrt(Vec<T> v) noexcept {
+    constexpr bool wide = sizeof(T) == 8;
+#if defined(__AVX512F__)
+    if constexpr (wide)
+        return (Vec<T>)_mm512_maskz_sqrt_pd(__mmask8(-1), (__m512d)v);
+    else
+        return (Vec<T>)_mm512_maskz_sqrt_ps(__mmask16(-1), (__m512)v);
+#elif defined(__AVX__)
+    if constexpr (wide)
+        return (Vec<T>)_mm256_sqrt_pd((__m256d)v);
+    else
+        return (Vec<T>)_mm256_sqrt_ps((__m256)v);
+#elif defined(__SSE2__)
+    if constexpr (wide)
+        return (Vec<T>)_mm_sqrt_pd((__m128d)v);
+    else
+        return (Vec<T>)_mm_sqrt_ps((__m128)v);
+#else
+    if constexpr (wide)
+        return (Vec<T>)vsqrtq_f64((float64x2_t)v);
+    else
+        return (Vec<T>)vsqrtq_f32((float32x4_t)v);
+#endif
+}
+
+// 2^floor(log2 |v|): the exponent alone. Zero for zero and subnormal numbers, infinity for infinity and NaN.
+template <class T>
+MLCORE_INLINE Vec<T> leading_power(Vec<T> v) noexcept {
+    using M = Mask<T>;
+    constexpr auto exponent = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>(
+        sizeof(T) == 8 ? 0x7FF0000000000000 : std::int64_t(0x7F800000));
+    return (Vec<T>)((M)v & (exponent - M{}));
+}
+
+// 1 / leading_power(v) for normal numbers below half the largest, by subtracting exponents; without meaning for others.
+template <class T>
+MLCORE_INLINE Vec<T> inverse_power(Vec<T> v) noexcept {
+    using M = Mask<T>;
+    constexpr auto exponents = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>(
+        sizeof(T) == 8 ? 0x7FE0000000000000 : std::int64_t(0x7F000000));  // twice that of 1
+    return (Vec<T>)((exponents - M{}) - (M)leading_power<T>(v));
 }
 
 // Folds the upper half onto the lower until one lane is left: log2(lanes) steps in a fixed order. By shuffles, for taking

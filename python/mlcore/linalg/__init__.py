@@ -1,5 +1,6 @@
 """Linear algebra with NumPy's names and signatures, on kernels of our own."""
 
+from mlcore.linalg._chains import matrix_power, multi_dot
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult, det, slogdet
 from mlcore.linalg._eigh import EighResult, eigh
@@ -9,11 +10,18 @@ from mlcore.linalg._geometry import angle, cosine_similarity, project
 from mlcore.linalg._gram_schmidt import GramSchmidtResult, gram_schmidt
 from mlcore.linalg._lu import LUResult, lu
 from mlcore.linalg._norms import matrix_norm, norm, vector_norm
+from mlcore.linalg._polar import PolarResult, polar, rotation_between
 from mlcore.linalg._power_iteration import PowerIterationResult, power_iteration
 from mlcore.linalg._products import gram, matmul
+from mlcore.linalg._pseudo_inverse import pinv
 from mlcore.linalg._qr import QRResult, qr
+from mlcore.linalg._rank import cond, matrix_rank
 from mlcore.linalg._solve import inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
+from mlcore.linalg._subspaces import null_space, orth, projector
+from mlcore.linalg._svd import SVDResult, svd, svdvals
+from mlcore.linalg._svd_topk import RandomizedSVDResult, SVDTopkResult, randomized_svd, svd_topk
+from mlcore.linalg._tensor import tensorinv, tensorsolve
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
@@ -22,13 +30,18 @@ __all__ = [
     "EighTopkResult",
     "GramSchmidtResult",
     "LUResult",
+    "PolarResult",
     "PowerIterationResult",
     "QRResult",
+    "RandomizedSVDResult",
+    "SVDResult",
+    "SVDTopkResult",
     "SlogdetResult",
     "add",
     "angle",
     "axpy",
     "cholesky",
+    "cond",
     "cosine_similarity",
     "cross",
     "det",
@@ -42,18 +55,33 @@ __all__ = [
     "lu",
     "matmul",
     "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
     "matrix_transpose",
     "matvec",
+    "multi_dot",
     "norm",
+    "null_space",
+    "orth",
     "outer",
+    "pinv",
+    "polar",
     "power_iteration",
     "project",
+    "projector",
     "qr",
+    "randomized_svd",
+    "rotation_between",
     "scale",
     "slogdet",
     "solve",
     "solve_triangular",
     "subtract",
+    "svd",
+    "svd_topk",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
     "trace",
     "triangular_multiply",
     "vecdot",

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._validation import FloatArray, as_float_array
+from mlcore.linalg._svd import svdvals
 
-MatrixOrder: TypeAlias = float | Literal["fro"]
+MatrixOrder: TypeAlias = float | Literal["fro", "nuc"]
 
 
 def norm(
@@ -26,7 +27,7 @@ def norm(
     ----------
     x : array_like
         float32 gives float32; everything else real is computed in float64.
-    ord : {None, 'fro', inf, -inf, 0, 1, -1} or float, optional
+    ord : {None, 'fro', 'nuc', inf, -inf, 0, 1, -1, 2, -2} or float, optional
         See `vector_norm` and `matrix_norm`. None is the Euclidean norm, of a matrix the Frobenius norm.
     axis : int or tuple of two int, optional
         An int: norms of the vectors along that axis. Two: norms of the matrices in these axes. None: of the vector or
@@ -72,8 +73,8 @@ def norm(
     else:
         axes = _normalize(axis, array.ndim)
     if len(axes) == 1:
-        if ord == "fro":
-            raise ValueError("ord is 'fro', which is a norm of matrices; for a vector use None or 2.")
+        if isinstance(ord, str):
+            raise ValueError(f"ord is {ord!r}, which is a norm of matrices; for a vector use None or 2.")
         return _restore(_vector_norm(_gathered(array, axes), 2 if ord is None else ord), array, axes, keepdims)
     if len(axes) == 2:
         matrices = np.moveaxis(array, axes, (-2, -1))
@@ -137,9 +138,10 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: MatrixOrder = "
     x : array_like of shape (..., m, n)
     keepdims : bool, default False
         Whether the last two axes stay in the result with length 1.
-    ord : {'fro', 1, -1, inf, -inf}, default 'fro'
+    ord : {'fro', 'nuc', 1, -1, 2, -2, inf, -inf}, default 'fro'
         'fro': :math:`\sqrt{\sum_{ij} x_{ij}^2}`. 1: the largest column sum of absolute values, :math:`\max_j \sum_i
-        |x_{ij}|`; ``inf``: the largest row sum; -1 and ``-inf``: the smallest ones.
+        |x_{ij}|`; ``inf``: the largest row sum; -1 and ``-inf``: the smallest ones. 2 and -2: the largest and the smallest
+        singular value; 'nuc': the sum of all.
 
     Returns
     -------
@@ -148,8 +150,11 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: MatrixOrder = "
     Raises
     ------
     ValueError
-        If `x` has fewer than two axes, or for other norms: 2, -2 and 'nuc' need the singular values, which
-        `numpy.linalg.norm` computes.
+        If `x` has fewer than two axes, or for other norms.
+
+    Notes
+    -----
+    NaN gives NaN; infinity gives infinity, but NaN for the smallest singular value.
 
     Examples
     --------
@@ -227,17 +232,33 @@ def _power_norm(x: FloatArray, order: float) -> Any:
 def _matrix_norm(x: FloatArray, order: MatrixOrder) -> Any:
     if order == "fro":
         return blas.norm2(_gathered(x, (x.ndim - 2, x.ndim - 1)))
+    if order in (2, -2, "nuc"):
+        return _spectral_norm(x, order)
     if order in (1, -1):
         sums = blas.norm1(x.swapaxes(-1, -2))
     elif order in (np.inf, -np.inf):
         sums = blas.norm1(x)
     else:
-        raise ValueError(
-            f"ord is {order!r}; for a matrix expected 'fro', 1, -1, inf or -inf. The norms 2, -2 and 'nuc' need the "
-            "singular values: numpy.linalg.norm computes them."
-        )
-    if isinstance(order, str) or order > 0:
+        raise ValueError(f"ord is {order!r}; for a matrix expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf.")
+    if order > 0:
         return blas.norm_inf(sums)
     if sums.shape[-1] == 0:
         raise ValueError(f"ord is {order!r}, the smallest of no sums: x has shape {x.shape}.")
     return sums.min(axis=-1)
+
+
+def _spectral_norm(x: FloatArray, order: MatrixOrder) -> Any:
+    finite = np.asarray(np.isfinite(x).all(axis=(-2, -1)))
+    s = svdvals(x if finite.all() else np.where(finite[..., np.newaxis, np.newaxis], x, x.dtype.type(0)))
+    if order == "nuc":
+        result = s.sum(axis=-1)
+    elif order == 2:
+        result = s.max(axis=-1, initial=0)
+    elif s.shape[-1] == 0:
+        raise ValueError(f"ord is -2, the smallest of no singular values: x has shape {x.shape}.")
+    else:
+        result = s[..., -1]
+    if finite.all():
+        return result[()]
+    undefined = x.dtype.type(np.nan if order == -2 else np.inf)
+    return np.where(finite, result, np.where(np.isnan(x).any(axis=(-2, -1)), x.dtype.type(np.nan), undefined))[()]

@@ -1,0 +1,182 @@
+// svd: singular values and vectors,  A = U diag(s) V^T,  s descending, U^T U = I, V^T V = I.
+//
+// START READING HERE; the steps stand in the files of their names:
+//
+//     transpose         unless m >= n
+//     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
+//     bidiagonalize     A = Q B P^T                                                   4 n^2 (m - n/3) flops
+//     bidiagonal_qr     B = X diag(s) Y^T                                             about 12 n^3
+//     sort              by descending singular value
+//     back              U = Q X, V = P Y, by block reflectors                         4 m n^2 - 2 n^3 and 2 n^3
+//
+// Errors: ||A - U diag(s) V^T||, ||U^T U - I|| and ||V^T V - I|| are a few n eps (||A|| and 1); singular values are exact to a few
+// eps ||A||, so that those much smaller than the largest have few correct digits.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/interrupt.hpp"
+#include "core/lease.hpp"
+#include "linalg/bidiagonal.hpp"
+#include "linalg/each_matrix.hpp"
+#include "linalg/householder.hpp"
+#include "simd/vec.hpp"
+
+namespace mlcore::linalg {
+namespace {
+
+#ifdef MLCORE_TINY_BLOCKS
+constexpr index reflector_block = 4;
+#else
+constexpr index reflector_block = 64;
+#endif
+
+// max |a_ij|; infinity if an element is NaN or infinite.
+template <class T>
+T largest_element(Matrix<const T> A) noexcept {
+    T largest = 0;
+    bool finite = true;
+    for (index i = 0; i < A.rows; ++i)
+        for (index j = 0; j < A.cols; ++j) {
+            const T a = std::fabs(A(i, j));
+            finite &= a <= std::numeric_limits<T>::max();
+            largest = a > largest ? a : largest;
+        }
+    return finite ? largest : std::numeric_limits<T>::infinity();
+}
+
+template <class T>
+void set_identity(Matrix<T> A) noexcept {
+    for (index i = 0; i < A.rows; ++i)
+        for (index j = 0; j < A.cols; ++j) A(i, j) = T(i == j);
+}
+
+// Rows of whole vectors, and one vector longer where the stride would be a multiple of 512 bytes: rows would share few cache sets.
+template <class T>
+constexpr index row_stride_of(index cols) noexcept {
+    const index stride = round_up(cols, simd::lanes<T>);
+    return stride * index(sizeof(T)) % 512 == 0 ? stride + simd::lanes<T> : stride;
+}
+
+// B <- H_0 H_1 ... H_{k-1} B, where column j of V is the vector of H_j, zero above row j + `below`.
+template <class T>
+void apply_reflectors(Matrix<const T> V, const T* tau, index below, Matrix<T> B) {
+    Lease<T> room(reflector_block * reflector_block);
+    for (index first = (V.cols - 1) / reflector_block * reflector_block; first >= 0; first -= reflector_block) {
+        if (interrupted()) return;
+        const index width = std::min(reflector_block, V.cols - first), top = std::min(first + below, V.rows);
+        const Matrix<const T> panel = V.block(top, first, V.rows - top, width);
+        const Matrix<T> S = row_major(room.data(), width, width);
+        form_block_reflector<T>(panel, tau + first, S);
+        apply_block_reflector<T>(panel, S, false, B.block(top, 0, B.rows - top, B.cols));
+    }
+}
+
+// What both svd and svd_values need of a matrix with m >= n.
+template <class T>
+struct Bidiagonal {
+    index n;
+    int exponent = 0;  // A = 2^exponent Q B P^T
+    Lease<double> d, e;
+    Lease<T> left, right, tau, sigma;
+
+    explicit Bidiagonal(Matrix<const T> A)
+        : n(A.cols), d(n), e(n), left(A.rows * n), right(n * n), tau(n), sigma(n) {}
+    Matrix<T> U(index m) noexcept { return row_major(left.data(), m, n); }
+    Matrix<T> Vt() noexcept { return row_major(right.data(), n, n); }
+
+    Status reduce(Matrix<const T> A) {
+        const T largest = largest_element<T>(A);
+        if (!(largest <= std::numeric_limits<T>::max())) return Status::not_finite;
+        exponent = largest > 0 ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
+        const T scale = std::scalbn(T(1), -exponent);
+        const index stride = row_stride_of<T>(n);
+        Lease<T> copy(A.rows * stride);
+        for (index i = 0; i < A.rows; ++i)
+            for (index j = 0; j < stride; ++j) copy[i * stride + j] = j < n ? scale * A(i, j) : T(0);
+        return bidiagonalize<T>({copy.data(), A.rows, n, stride, 1}, d.data(), e.data(), U(A.rows), tau.data(), Vt(), sigma.data());
+    }
+};
+
+}  // namespace
+
+// U: m x m or m x min(m, n); Vt: n x n or min(m, n) x n; they overlap not A.
+template <class T>
+Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
+    if (A.rows < A.cols) return svd<T>(A.transposed(), Vt.transposed(), s, U.transposed());
+    const index m = A.rows, n = A.cols;
+    set_identity<T>(U);
+    if (n == 0) return Status::ok;
+    Bidiagonal<T> B(A);
+    Status status = B.reduce(A);
+    if (status != Status::ok) return status;
+
+    const index stride = row_stride_of<T>(n);
+    Lease<T> left(n * stride), right(n * stride);
+    const Matrix<T> Xt{left.data(), n, n, stride, 1}, Yt{right.data(), n, n, stride, 1};
+    for (index i = 0; i < n * stride; ++i) left[i] = right[i] = T(0);
+    set_identity(Xt);
+    set_identity(Yt);
+    status = bidiagonal_qr<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    if (status != Status::ok) return status;
+
+    Lease<index> order(n);
+    const double* d = B.d.data();
+    for (index j = 0; j < n; ++j) order[j] = j;
+    std::sort(order.data(), order.data() + n, [d](index i, index j) { return d[i] > d[j] || (d[i] == d[j] && i < j); });
+    for (index j = 0; j < n; ++j) {
+        s[j] = T(std::scalbn(d[order[j]], B.exponent));
+        blas::copy<T>(Xt.block(order[j], 0, 1, n).transposed(), U.block(0, j, n, 1));
+        blas::copy<T>(Yt.block(order[j], 0, 1, n), Vt.block(j, 0, 1, n));
+    }
+    apply_reflectors<T>(B.U(m), B.tau.data(), 0, U);
+    apply_reflectors<T>(B.Vt().transposed(), B.sigma.data(), 1, Vt.transposed());
+    return interrupted() ? Status::interrupted : Status::ok;
+}
+
+template <class T>
+Status svd_values(MatrixIn<T> A, Vector<T> s) {
+    if (A.rows < A.cols) return svd_values<T>(A.transposed(), s);
+    const index n = A.cols;
+    if (n == 0) return Status::ok;
+    Bidiagonal<T> B(A);
+    const Status status = B.reduce(A);
+    if (status != Status::ok) return status;
+    Lease<double> values(n);
+    bidiagonal_values(n, B.d.data(), B.e.data(), values.data());
+    for (index j = 0; j < n; ++j) s[j] = T(std::scalbn(values[j], B.exponent));
+    return interrupted() ? Status::interrupted : Status::ok;
+}
+
+template <class T>
+Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
+    if (svd_is_small(A.rows, A.cols)) return svd_small<T>(stack, A, U, s, Vt, failed);
+    const double m = double(A.rows), n = double(A.cols);
+    return for_each_matrix(stack, 10 * m * n * std::min(m, n), failed, [&](const index (&at)[4]) {
+        return svd<T>(A.shifted(at[0]), U.shifted(at[1]), {s.data + at[2], s.size, s.stride}, Vt.shifted(at[3]));
+    });
+}
+
+template <class T>
+Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed) {
+    if (svd_is_small(A.rows, A.cols)) {
+        Stack<4> wide;
+        for (int axis = 0; axis < stack.axes; ++axis) wide.push(stack.shape[axis], {stack.stride[0][axis], 0, stack.stride[1][axis], 0});
+        return svd_small<T>(wide, A, {}, s, {}, failed);
+    }
+    const double m = double(A.rows), n = double(A.cols);
+    return for_each_matrix(stack, 3 * m * n * std::min(m, n), failed, [&](const index (&at)[2]) {
+        return svd_values<T>(A.shifted(at[0]), {s.data + at[1], s.size, s.stride});
+    });
+}
+
+template Status svd<float>(Matrix<const float>, Matrix<float>, Vector<float>, Matrix<float>);
+template Status svd<double>(Matrix<const double>, Matrix<double>, Vector<double>, Matrix<double>);
+template Status svd_values<float>(Matrix<const float>, Vector<float>);
+template Status svd_values<double>(Matrix<const double>, Vector<double>);
+template Status svd_stack<float>(const Stack<4>&, Matrix<const float>, Matrix<float>, Vector<float>, Matrix<float>, index&);
+template Status svd_stack<double>(const Stack<4>&, Matrix<const double>, Matrix<double>, Vector<double>, Matrix<double>, index&);
+template Status svd_values_stack<float>(const Stack<2>&, Matrix<const float>, Vector<float>, index&);
+template Status svd_values_stack<double>(const Stack<2>&, Matrix<const double>, Vector<double>, index&);
+
+}  // namespace mlcore::linalg

@@ -1,0 +1,171 @@
+// svd_small: singular values and vectors of many small matrices, one in each SIMD lane, by one-sided Jacobi rotations.
+//
+//     for each pair p < q of columns, until all are orthogonal:     A <- A J,   V <- V J,     J makes a_p and a_q orthogonal
+//
+//     A V = (s_1 u_1, ..., s_n u_n):   the lengths of the columns are the singular values, their directions U
+//
+// It is Jacobi's method for A^T A, which is never formed: so the small singular values of a matrix with columns of very
+// different lengths keep all their digits. Matrices with more columns than rows are taken as their transposes.
+//
+//     m x n, m >= n     the columns of A as rows of `columns`, those of V as rows of `right`; element k of all lanes a vector
+//
+// A pair counts as orthogonal if |a_p . a_q| <= sqrt(m) eps |a_p| |a_q|, or if one of them is so short (|a|^2 below the root of
+// the smallest number, the elements of A being near 1) that it is of no account beside the rounding of the others. The squares
+// of the lengths follow the rotations and are computed anew in each sweep; the last sweep, which finds nothing to rotate, does so
+// with fresh ones. Directions of columns of no account, and those beyond the n-th of a square U, complete the basis.
+//
+// Flops for each sweep n^2 (4 m + 3 n), and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 5 to 8 sweeps.
+//
+// Sources: M. Hestenes, "Inversion of Matrices by Biorthogonalization and Related Results", J. SIAM 6(1), 1958; J. Demmel,
+// K. Veselic, "Jacobi's Method is More Accurate than QR", SIAM J. Matrix Anal. Appl. 13(4), 1992; the rotation: jacobi.hpp.
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/lease.hpp"
+#include "linalg/interleaved.hpp"
+#include "linalg/jacobi.hpp"
+#include "linalg/linalg.hpp"
+
+namespace mlcore::linalg {
+namespace {
+
+using namespace simd;
+
+constexpr index most = Interleaved<double>::max_order;
+
+// Columns not longer than this are of no account.
+template <class T>
+constexpr T least_length = T(sizeof(T) == 8 ? 0x1p-255 : 0x1p-31);
+
+template <class T>
+Vec<T> dot(const T* x, const T* y, index m) noexcept {
+    Vec<T> sum{};
+    for (index k = 0; k < m * lanes<T>; k += lanes<T>) sum += load(x + k) * load(y + k);
+    return sum;
+}
+
+// Returns the lanes that did not converge. squares: of the lengths. right: identity, or without rows.
+template <class T>
+Mask<T> orthogonalize(Interleaved<T>& columns, Interleaved<T>& right, Vec<T>* squares) noexcept {
+    const index n = columns.rows, m = columns.cols;
+    const Vec<T> tolerance = broadcast(T(m) * std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon());
+    constexpr T least = least_length<T> * least_length<T>;
+    Mask<T> moved{};
+    for (int sweep = 0; sweep < jacobi_sweeps; ++sweep) {
+        moved = Mask<T>{};
+        for (index j = 0; j < n; ++j) squares[j] = dot(columns.at(j, 0), columns.at(j, 0), m);
+        for (index round = 0; round < number_of_rounds(n); ++round) {
+            Pair pairs[most / 2];
+            Rotation<T> rotations[most / 2];
+            index count = 0;  // of the rotations that a lane wants: first all angles, whose roots and divisions overlap
+            for (index all = pairs_of_round(n, round, pairs), i = 0; i < all; ++i) {
+                const auto [p, q] = pairs[i];
+                const Vec<T> unit = inverse_power<T>(squares[p] + squares[q]);
+                const Vec<T> inner = dot(columns.at(p, 0), columns.at(q, 0), m), product = unit * inner;
+                const Vec<T> pp = unit * squares[p], qq = unit * squares[q];
+                const Mask<T> wanted =
+                    (squares[p] > least) & (squares[q] > least) & (product * product > tolerance * (pp * qq));
+                if (!any<T>(wanted)) continue;
+                moved |= wanted;
+                const Rotation<T>& J = rotations[count];
+                rotations[count].set(qq - pp, product + product, wanted);
+                const Vec<T> change = select<T>(wanted, J.t * inner, Vec<T>{});
+                squares[p] -= change;
+                squares[q] += change;
+                pairs[count++] = {p, q};
+            }
+            for (index i = 0; i < count; ++i) {
+                const auto [p, q] = pairs[i];
+                const Rotation<T> J = rotations[i];
+                for (index k = 0; k < m; ++k) J.apply(columns.at(p, k), columns.at(q, k));
+                for (index k = 0; k < right.cols; ++k) J.apply(right.at(p, k), right.at(q, k));
+            }
+        }
+        if (!any<T>(moved)) break;
+    }
+    return moved;
+}
+
+// Columns of U, the first `known` of them orthonormal, are made orthonormal all: each new one is the part of a unit vector e_i that
+// is orthogonal to those before it. The e_i which lies least in their span keeps at least 1 / m of its square, so that two
+// projections are enough.
+template <class T>
+void complete(Matrix<T> U, index known) noexcept {
+    const index m = U.rows;
+    T u[most][most];  // by columns
+    for (index j = 0; j < known; ++j)
+        for (index i = 0; i < m; ++i) u[j][i] = U(i, j);
+    for (index j = known; j < U.cols; ++j) {
+        index best = 0;
+        T least = 2;
+        for (index i = 0; i < m; ++i) {
+            T inside = 0;
+            for (index c = 0; c < j; ++c) inside += u[c][i] * u[c][i];
+            if (inside < least) least = inside, best = i;
+        }
+        for (index i = 0; i < m; ++i) u[j][i] = T(i == best);
+        for (int twice = 0; twice < 2; ++twice)
+            for (index c = 0; c < j; ++c) {
+                T product = 0;
+                for (index i = 0; i < m; ++i) product += u[c][i] * u[j][i];
+                for (index i = 0; i < m; ++i) u[j][i] -= product * u[c][i];
+            }
+        T square = 0;
+        for (index i = 0; i < m; ++i) square += u[j][i] * u[j][i];
+        for (index i = 0; i < m; ++i) U(i, j) = u[j][i] /= std::sqrt(square);
+    }
+}
+
+}  // namespace
+
+// For each entry of the stack, which has svd_is_small(m, n). U: m x k, Vt: l x n, k = m or min(m, n), l = n or min(m, n).
+template <class T>
+Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
+    const index m = A.rows, n = A.cols;
+    if (m < n) {  // A^T = V diag(s) U^T
+        Stack<4> swapped = stack;
+        for (int axis = 0; axis < stack.axes; ++axis) std::swap(swapped.stride[1][axis], swapped.stride[3][axis]);
+        return svd_small<T>(swapped, A.transposed(), Vt.transposed(), s, U.transposed(), failed);
+    }
+    const bool vectors = U.data != nullptr;
+    Lease<Status> outcome(stack.count);
+    parallel_for_groups<T>(stack, 20 * double(m) * double(n) * double(n), [&](index first, const auto& offsets, index count) {
+        Interleaved<T> columns(n, m), right(n, vectors ? n : 0);
+        columns.gather(A.transposed(), offsets[0], count);
+        Mask<T> finite;
+        const Vec<T> power = scale_lanes(columns, false, finite);
+        for (index i = 0; i < right.rows; ++i)
+            for (index j = 0; j < right.cols; ++j) right.set(i, j, broadcast(T(i == j)));
+        Vec<T> values[most];
+        const Mask<T> moving = orthogonalize(columns, right, values);
+        for (index j = 0; j < n; ++j) {
+            values[j] = simd::sqrt<T>(values[j]);
+            const Vec<T> inverse = T(1) / select<T>(values[j] > least_length<T>, values[j], broadcast(T(1)));
+            for (index i = 0; i < m && vectors; ++i) columns.set(j, i, columns(j, i) * inverse);
+        }
+
+        for (index lane = 0; lane < count; ++lane) {
+            outcome[first + lane] = !finite[lane] ? Status::not_finite : moving[lane] ? Status::not_converged : Status::ok;
+            index order[most], known = 0;
+            for (index j = 0; j < n; ++j) {
+                known += values[j][lane] > least_length<T>;
+                index place = j;
+                for (; place > 0 && values[order[place - 1]][lane] < values[j][lane]; --place) order[place] = order[place - 1];
+                order[place] = j;
+            }
+            for (index j = 0; j < n; ++j) s.data[offsets[2][lane] + j * s.stride] = values[order[j]][lane] * power[lane];
+            if (!vectors) continue;
+            const Matrix<T> left = U.shifted(offsets[1][lane]), out = Vt.shifted(offsets[3][lane]);
+            for (index j = 0; j < n; ++j) right.copy_row(order[j], lane, out.row(j));
+            for (index j = 0; j < known; ++j) columns.copy_row(order[j], lane, left.col(j));
+            if (known < left.cols) complete(left, known);
+        }
+    });
+    return first_failure(outcome.data(), stack.count, failed);
+}
+
+template Status svd_small<float>(const Stack<4>&, Matrix<const float>, Matrix<float>, Vector<float>, Matrix<float>, index&);
+template Status svd_small<double>(const Stack<4>&, Matrix<const double>, Matrix<double>, Vector<double>, Matrix<double>, index&);
+
+}  // namespace mlcore::linalg
