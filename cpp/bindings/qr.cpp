@@ -6,17 +6,10 @@
 #include "bindings/rooms.hpp"
 #include "core/lease.hpp"
 #include "core/parallel_stack.hpp"
-#include "linalg/linalg.hpp"
+#include "linalg/qr.hpp"
 
 namespace mlcore::bindings {
 namespace {
-
-Array as_matrices(py::handle a_) {
-    Array a = as_array(a_, "a");
-    if (a.ndim() < 2)
-        throw_linalg_error("a has shape " + shape_text(a) + "; expected a matrix, or a stack of them, (..., m, n).");
-    return a;
-}
 
 // A new array with the leading axes of `a`, and matrices of this shape.
 Array new_matrices(const Array& a, index rows, index cols) {
@@ -29,7 +22,7 @@ Array new_matrices(const Array& a, index rows, index cols) {
 
 // body(i) gives the status of matrix i; LinAlgError for the first that failed.
 template <int N, class Body>
-void for_each_matrix(const Stack<N>& stack, double work, Body&& body) {
+void for_each_matrix(const Array& a, const Stack<N>& stack, double work, Body&& body) {
     Lease<linalg::Status> status(stack.count);
     for (index i = 0; i < stack.count; ++i) status[i] = linalg::Status::ok;
     run(double(stack.count) * work, [&] {
@@ -37,8 +30,8 @@ void for_each_matrix(const Stack<N>& stack, double work, Body&& body) {
     });
     for (index i = 0; i < stack.count; ++i)
         if (status[i] == linalg::Status::not_finite)
-            throw_linalg_error("a contains NaN or infinity" + in_stack(stack.count, i) +
-                               "; it has no QR factorisation. Remove or replace such elements first.");
+            throw_linalg_error(entry_name("a", a, 2, i) + " contains NaN or infinity; it has no QR factorisation. Remove or "
+                               "replace such elements first.");
 }
 
 // (Q, R); Q without elements if not wanted.
@@ -56,7 +49,7 @@ py::tuple qr(py::handle a_, bool complete, bool want_q) {
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
         const Matrix<T> no_q{nullptr, 0, 0, 0, 1};
-        for_each_matrix(stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
+        for_each_matrix(a, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
             status[at[3]] = linalg::qr<T>(a.matrix<T>().shifted(at[0]), want_q ? Q.matrix<T>().shifted(at[1]) : no_q,
                                           R.matrix<T>().shifted(at[2]));
         });
@@ -64,11 +57,12 @@ py::tuple qr(py::handle a_, bool complete, bool want_q) {
     return py::make_tuple(Q.take(), R.take());
 }
 
-// (H, tau), H by rows: R, and below the diagonal the vectors of the reflections.
+// (H, tau, S), H by rows: R, and below the diagonal the vectors of the reflections; S as in linalg/qr.hpp.
 py::tuple qr_raw(py::handle a_) {
     const Array a = as_matrices(a_);
     const index m = a.shape(-2), n = a.shape(-1), k = m < n ? m : n;
-    Array H = new_matrices(a, m, n), tau = new_matrices(a, 1, k);
+    const index width = linalg::qr_block(k);
+    Array H = new_matrices(a, m, n), tau = new_matrices(a, 1, k), S = new_matrices(a, k, width);
     H.object().attr("__setitem__")(py::ellipsis(), a.object());
     Stack<1> stack;
     index count = 1;
@@ -76,17 +70,42 @@ py::tuple qr_raw(py::handle a_) {
     stack.push(count, {1});
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
-        for_each_matrix(stack, double(m) * double(n) * double(k), [&](const index (&at)[1], Lease<linalg::Status>& status) {
-            status[at[0]] = linalg::qr_raw<T>(row_major(H.data<T>() + at[0] * m * n, m, n), tau.data<T>() + at[0] * k);
+        for_each_matrix(a, stack, double(m) * double(n) * double(k), [&](const index (&at)[1], Lease<linalg::Status>& status) {
+            status[at[0]] = linalg::qr_raw<T>(row_major(H.data<T>() + at[0] * m * n, m, n), tau.data<T>() + at[0] * k,
+                                              row_major(S.data<T>() + at[0] * k * width, k, width));
         });
     });
-    return py::make_tuple(H.take(), tau.take());
+    return py::make_tuple(H.take(), tau.take(), S.take());
+}
+
+// R of (a b), for lstsq; the leading axes are broadcast against each other.
+py::object qr_beside(py::handle a_, py::handle b_) {
+    const Array a = as_matrices(a_), b = as_type(as_array(b_, "b"), a.type());
+    const index m = a.shape(-2), n = a.shape(-1) + b.shape(-1), k = m < n ? m : n;
+    index shape[Stack<4>::max_axes + 2];
+    const int axes = broadcast_shape(a, 2, b, 2, shape);
+    shape[axes] = k, shape[axes + 1] = n;
+    Array R = new_array(a.type(), axes + 2, shape);
+    Stack<4> stack;
+    index number = 1, count[Stack<4>::max_axes];
+    for (int axis = axes - 1; axis >= 0; --axis) count[axis] = number, number *= shape[axis];
+    for (int axis = 0; axis < axes; ++axis)
+        stack.push(shape[axis], {stack_stride(a, 2, axis, axes), stack_stride(b, 2, axis, axes), R.stride(axis), count[axis]});
+    dispatch(a.type(), [&](auto t) {
+        using T = decltype(t);
+        for_each_matrix(R, stack, double(m) * double(n) * double(k), [&](const index (&at)[4], Lease<linalg::Status>& status) {
+            status[at[3]] = linalg::qr_beside<T>(a.matrix<T>().shifted(at[0]), b.matrix<T>().shifted(at[1]),
+                                                 R.matrix<T>().shifted(at[2]));
+        });
+    });
+    return R.take();
 }
 
 }  // namespace
 
 void register_qr(py::module_ module) {
     module.def("qr", &qr, py::arg("a"), py::arg("complete"), py::arg("want_q"));
+    module.def("qr_beside", &qr_beside, py::arg("a"), py::arg("b"));
     module.def("qr_raw", &qr_raw, py::arg("a"));
 }
 

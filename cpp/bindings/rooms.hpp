@@ -16,6 +16,7 @@ void register_factorisations(pybind11::module_ module);  // factorisations.cpp
 void register_qr(pybind11::module_ module);         // qr.cpp
 void register_singular_values(pybind11::module_ module);  // singular_values.cpp
 void register_jacobi(pybind11::module_ module);    // jacobi.cpp
+void register_factors(pybind11::module_ module);    // factors.cpp
 void register_ladder(pybind11::module_ module);    // ladder.cpp
 
 }  // namespace mlcore::bindings

@@ -82,7 +82,21 @@ void cholesky_small(index count, Matrix<T> A, index* failed);
 template <class T>
 Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
 template <class T>
-Status qr_raw(Matrix<T> H, T* tau);
+Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R);
+template <class T>
+Status qr_raw(Matrix<T> H, T* tau, Matrix<T> S);
+
+// condition_estimate.cpp                                            about |A^-1|_1, from A = L U or A = Q R
+template <class T>
+T inverse_norm(MatrixIn<T> L, bool unit, MatrixIn<T> U);
+template <class T>
+T inverse_norm_qr(MatrixIn<T> H, const T* tau, MatrixIn<T> S);
+
+// cholesky_update.cpp                                               L L^T + x x^T;  L L^T - x x^T, false if not positive definite
+template <class T>
+void cholesky_update(Matrix<T> L, T* x);
+template <class T>
+bool cholesky_downdate(Matrix<T> L, T* x);
 
 // gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
 enum class GramSchmidt { classical, modified, twice, block };

@@ -39,7 +39,7 @@ Status factor_copy(Matrix<T> H, T* tau, Matrix<T> S) {
 template <class T>
 Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
     const index m = A.rows, n = A.cols, k = m < n ? m : n;
-    if (is_tall<T>(m, n) && R.rows == n) return tall_qr<T>(A, Q, R);
+    if (is_tall<T>(m, n) && R.rows == n) return tall_qr<T>(A, A.block(0, n, m, 0), Q, R);
     Lease<T> copied(m * n), taus(k), room(k * qr_block(k));
     const Matrix<T> H = row_major(copied.data(), m, n), S = row_major(room.data(), k, qr_block(k));
     blas::copy<T>(A, H);
@@ -51,17 +51,31 @@ Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
     return interrupted() ? Status::interrupted : Status::ok;
 }
 
-// H holds A and becomes R and V, as LAPACK's geqrf leaves them; tau: k. Rows of H are contiguous.
+// R of (A B): min(m, n) rows of n columns, n those of A and B together. With R = | R_A C |, least-squares solutions of A X = B
+//                                                                               |  0  E |
+// are those of R_A X = C, and the columns of E are as long as those of what is left, B - A X.
 template <class T>
-Status qr_raw(Matrix<T> H, T* tau) {
-    const index k = H.rows < H.cols ? H.rows : H.cols;
-    Lease<T> room(k * qr_block(k));
-    return factor_copy(H, tau, row_major(room.data(), k, qr_block(k)));
+Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R) {
+    const index m = A.rows, n = A.cols + B.cols;
+    if (is_tall<T>(m, n)) return tall_qr<T>(A, B, {nullptr, 0, 0, 0, 1}, R);
+    Lease<T> room(m * n);
+    const Matrix<T> both = row_major(room.data(), m, n);
+    blas::copy<T>(A, both.block(0, 0, m, A.cols));
+    blas::copy<T>(B, both.block(0, A.cols, m, B.cols));
+    return qr<T>(both, {nullptr, 0, 0, 0, 1}, R);
+}
+
+// H holds A and becomes R and V, as LAPACK's geqrf leaves them; tau: k; S: k x qr_block(k). Rows of H are contiguous.
+template <class T>
+Status qr_raw(Matrix<T> H, T* tau, Matrix<T> S) {
+    return factor_copy(H, tau, S);
 }
 
 template Status qr<float>(Matrix<const float>, Matrix<float>, Matrix<float>);
 template Status qr<double>(Matrix<const double>, Matrix<double>, Matrix<double>);
-template Status qr_raw<float>(Matrix<float>, float*);
-template Status qr_raw<double>(Matrix<double>, double*);
+template Status qr_beside<float>(Matrix<const float>, Matrix<const float>, Matrix<float>);
+template Status qr_beside<double>(Matrix<const double>, Matrix<const double>, Matrix<double>);
+template Status qr_raw<float>(Matrix<float>, float*, Matrix<float>);
+template Status qr_raw<double>(Matrix<double>, double*, Matrix<double>);
 
 }  // namespace mlcore::linalg

@@ -49,11 +49,11 @@ void scale_columns(Matrix<T> A, const T* factors) noexcept;
 template <class T>
 void unscale_columns(Matrix<T> R, const T* factors) noexcept;
 
-// tall_qr.cpp: A = Q R for m much larger than n; Q.data null: R alone. R has a diagonal >= 0.
+// tall_qr.cpp: (A B) = Q R for m much larger than n; Q.data null: R alone. R has a diagonal >= 0.
 template <class T>
 constexpr bool is_tall(index m, index n) noexcept;
 template <class T>
-Status tall_qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
+Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R);
 
 // cholesky_qr.cpp: the same for well-conditioned columns; false, and Q and R of no meaning, if A is not well enough conditioned.
 template <class T>

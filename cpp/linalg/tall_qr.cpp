@@ -1,4 +1,4 @@
-// tall_qr: A = Q R for many rows, by blocks of rows that stay in cache.
+// tall_qr: A = Q R for many rows, by blocks of rows that stay in cache; A may come in two parts, (A B).
 //
 // START READING at `tall_qr` at the end of the file.
 //
@@ -47,10 +47,17 @@ struct Blocks {
 
 enum class Range { near_one, far, not_finite };
 
-// Q R of A times the diagonal of `factors` (null: none). Says so, and stops, if A would need factors and has none.
+// Rows [first, first + H.rows) of (A B).
 template <class T>
-Range factor_tall(Matrix<const T> A, const T* factors, Matrix<T> Q, Matrix<T> R) {
-    const index m = A.rows, n = A.cols, width = qr_block(n);
+void copy_rows(Matrix<const T> A, Matrix<const T> B, index first, Matrix<T> H) noexcept {
+    blas::copy<T>(A.block(first, 0, H.rows, A.cols), H.block(0, 0, H.rows, A.cols));
+    blas::copy<T>(B.block(first, 0, H.rows, B.cols), H.block(0, A.cols, H.rows, B.cols));
+}
+
+// Q R of (A B) times the diagonal of `factors` (null: none). Says so, and stops, if factors would be needed and are not there.
+template <class T>
+Range factor_tall(Matrix<const T> A, Matrix<const T> B, const T* factors, Matrix<T> Q, Matrix<T> R) {
+    const index m = A.rows, n = A.cols + B.cols, width = qr_block(n);
     const Blocks blocks(m, n);
     const index kept = Q.data ? blocks.count : 0;
     Lease<T> taus(kept * n), triangles(kept * n * width), stacked(blocks.count * n * n);
@@ -62,7 +69,7 @@ Range factor_tall(Matrix<const T> A, const T* factors, Matrix<T> Q, Matrix<T> R)
         const index rows = blocks.rows(i);
         Lease<T> copied(Q.data ? 0 : rows * n), tau(Q.data ? 0 : n), triangle(Q.data ? 0 : n * width), room(n);
         const Matrix<T> H = Q.data ? Q.block(blocks.first(i), 0, rows, n) : row_major(copied.data(), rows, n);
-        blas::copy<T>(A.block(blocks.first(i), 0, rows, n), H);
+        copy_rows(A, B, blocks.first(i), H);
         if (factors) {
             scale_columns(H, factors);
         } else {
@@ -89,7 +96,7 @@ Range factor_tall(Matrix<const T> A, const T* factors, Matrix<T> Q, Matrix<T> R)
     if (blocks.count > 1 && is_tall<T>(stack.rows, n)) {
         Lease<T> ones(n);
         for (index j = 0; j < n; ++j) ones[j] = 1;
-        factor_tall<T>(stack, ones.data(), P, R);
+        factor_tall<T>(stack, stack.block(0, n, stack.rows, 0), ones.data(), P, R);
     } else {
         Lease<T> tau(n), triangle(n * width);
         const Matrix<T> S = row_major(triangle.data(), n, width);
@@ -117,10 +124,10 @@ Range factor_tall(Matrix<const T> A, const T* factors, Matrix<T> Q, Matrix<T> R)
     return range;
 }
 
-// The factors that column_scale.cpp describes, for all of A; false if A is not finite.
+// The factors that column_scale.cpp describes, for all of (A B); false if it is not finite.
 template <class T>
-bool find_factors(Matrix<const T> A, T* factors) {
-    const index n = A.cols;
+bool find_factors(Matrix<const T> A, Matrix<const T> B, T* factors) {
+    const index n = A.cols + B.cols;
     const Blocks blocks(A.rows, n);
     Lease<T> room(blocks.count * n);
     parallel_for_work(blocks.count, double(A.rows) * double(n), [&](index i, int) {
@@ -130,7 +137,7 @@ bool find_factors(Matrix<const T> A, T* factors) {
         T* largest = room.data() + i * n;
         for (index j = 0; j < n; ++j) largest[j] = 0;
         if (interrupted()) return;
-        blas::copy<T>(A.block(blocks.first(i), 0, rows, n), H);
+        copy_rows(A, B, blocks.first(i), H);
         raise_maxima<T>(H, largest);
     });
     for (index j = 0; j < n; ++j) factors[j] = 0;
@@ -142,23 +149,23 @@ bool find_factors(Matrix<const T> A, T* factors) {
 
 }  // namespace
 
-// Q: m x n or without data; R: n x n.
+// Of (A B), m x n in all. Q: m x n or without data; R: n x n.
 template <class T>
-Status tall_qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
-    if (Q.data && cholesky_qr<T>(A, Q, R)) return interrupted() ? Status::interrupted : Status::ok;
+Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R) {
+    if (Q.data && B.cols == 0 && cholesky_qr<T>(A, Q, R)) return interrupted() ? Status::interrupted : Status::ok;
     if (interrupted()) return Status::interrupted;
-    Range range = factor_tall<T>(A, nullptr, Q, R);
+    Range range = factor_tall<T>(A, B, nullptr, Q, R);
     if (range == Range::far) {
-        Lease<T> factors(A.cols);
-        if (!find_factors<T>(A, factors.data())) return Status::not_finite;
-        range = factor_tall<T>(A, factors.data(), Q, R);
+        Lease<T> factors(A.cols + B.cols);
+        if (!find_factors<T>(A, B, factors.data())) return interrupted() ? Status::interrupted : Status::not_finite;
+        range = factor_tall<T>(A, B, factors.data(), Q, R);
         unscale_columns(R, factors.data());
     }
     if (interrupted()) return Status::interrupted;
     return range == Range::near_one ? Status::ok : Status::not_finite;
 }
 
-template Status tall_qr<float>(Matrix<const float>, Matrix<float>, Matrix<float>);
-template Status tall_qr<double>(Matrix<const double>, Matrix<double>, Matrix<double>);
+template Status tall_qr<float>(Matrix<const float>, Matrix<const float>, Matrix<float>, Matrix<float>);
+template Status tall_qr<double>(Matrix<const double>, Matrix<const double>, Matrix<double>, Matrix<double>);
 
 }  // namespace mlcore::linalg

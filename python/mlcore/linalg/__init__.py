@@ -6,6 +6,7 @@ from mlcore.linalg._determinant import SlogdetResult, det, slogdet
 from mlcore.linalg._eigh import EighResult, eigh
 from mlcore.linalg._eigh_topk import EighTopkResult, eigh_topk
 from mlcore.linalg._elementwise import add, axpy, scale, subtract
+from mlcore.linalg._factor import CholeskyFactor, Factor, LUFactor, QRFactor, factor
 from mlcore.linalg._geometry import angle, cosine_similarity, project
 from mlcore.linalg._gram_schmidt import GramSchmidtResult, gram_schmidt
 from mlcore.linalg._lu import LUResult, lu
@@ -26,12 +27,16 @@ from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
 __all__ = [
+    "CholeskyFactor",
     "EighResult",
     "EighTopkResult",
+    "Factor",
     "GramSchmidtResult",
+    "LUFactor",
     "LUResult",
     "PolarResult",
     "PowerIterationResult",
+    "QRFactor",
     "QRResult",
     "RandomizedSVDResult",
     "SVDResult",
@@ -49,6 +54,7 @@ __all__ = [
     "dot",
     "eigh",
     "eigh_topk",
+    "factor",
     "gram",
     "gram_schmidt",
     "inv",

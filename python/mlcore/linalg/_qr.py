@@ -92,7 +92,7 @@ def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r", "raw"] = "reduced
     if mode == "raw":
         if positive:
             raise ValueError("positive is True with mode 'raw'; the signs belong to the reflections. Choose another mode.")
-        H, tau = _linalg.qr_raw(a)
+        H, tau, _ = _linalg.qr_raw(a)
         return np.swapaxes(H, -1, -2), tau[..., 0, :]
     Q, R = _linalg.qr(a, mode == "complete", mode != "r")
     if positive:
