@@ -22,7 +22,7 @@ Array new_matrices(const Array& a, index rows, index cols) {
 
 // body(i) gives the status of matrix i; LinAlgError for the first that failed.
 template <int N, class Body>
-void for_each_matrix(const Array& a, const Stack<N>& stack, double work, Body&& body) {
+void for_each_matrix(const char* name, const Array& a, const Stack<N>& stack, double work, Body&& body) {
     Lease<linalg::Status> status(stack.count);
     for (index i = 0; i < stack.count; ++i) status[i] = linalg::Status::ok;
     run(double(stack.count) * work, [&] {
@@ -30,7 +30,7 @@ void for_each_matrix(const Array& a, const Stack<N>& stack, double work, Body&& 
     });
     for (index i = 0; i < stack.count; ++i)
         if (status[i] == linalg::Status::not_finite)
-            throw_linalg_error(entry_name("a", a, 2, i) + " contains NaN or infinity; it has no QR factorisation. Remove or "
+            throw_linalg_error(entry_name(name, a, 2, i) + " contains NaN or infinity; it has no QR factorisation. Remove or "
                                "replace such elements first.");
 }
 
@@ -49,7 +49,7 @@ py::tuple qr(py::handle a_, bool complete, bool want_q) {
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
         const Matrix<T> no_q{nullptr, 0, 0, 0, 1};
-        for_each_matrix(a, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
+        for_each_matrix("a", a, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
             status[at[3]] = linalg::qr<T>(a.matrix<T>().shifted(at[0]), want_q ? Q.matrix<T>().shifted(at[1]) : no_q,
                                           R.matrix<T>().shifted(at[2]));
         });
@@ -70,7 +70,7 @@ py::tuple qr_raw(py::handle a_) {
     stack.push(count, {1});
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
-        for_each_matrix(a, stack, double(m) * double(n) * double(k), [&](const index (&at)[1], Lease<linalg::Status>& status) {
+        for_each_matrix("a", a, stack, double(m) * double(n) * double(k), [&](const index (&at)[1], Lease<linalg::Status>& status) {
             status[at[0]] = linalg::qr_raw<T>(row_major(H.data<T>() + at[0] * m * n, m, n), tau.data<T>() + at[0] * k,
                                               row_major(S.data<T>() + at[0] * k * width, k, width));
         });
@@ -93,7 +93,8 @@ py::object qr_beside(py::handle a_, py::handle b_) {
         stack.push(shape[axis], {stack_stride(a, 2, axis, axes), stack_stride(b, 2, axis, axes), R.stride(axis), count[axis]});
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
-        for_each_matrix(R, stack, double(m) * double(n) * double(k), [&](const index (&at)[4], Lease<linalg::Status>& status) {
+        const double work = double(m) * double(n) * double(k);
+        for_each_matrix("(a b)", R, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
             status[at[3]] = linalg::qr_beside<T>(a.matrix<T>().shifted(at[0]), b.matrix<T>().shifted(at[1]),
                                                  R.matrix<T>().shifted(at[2]));
         });
@@ -101,11 +102,27 @@ py::object qr_beside(py::handle a_, py::handle b_) {
     return R.take();
 }
 
+// A^T (b - A x), column by column of b (m x k) and x (n x k).
+py::object precise_gradient(py::handle A_, py::handle b_, py::handle x_) {
+    const Array A = as_matrix(A_, "A"), b = as_type(as_matrix(b_, "b"), A.type()), x = as_type(as_matrix(x_, "x"), A.type());
+    const index n = A.shape(1), columns = b.shape(1);
+    Array g = new_array(A.type(), {n, columns});
+    dispatch(A.type(), [&](auto t) {
+        using T = decltype(t);
+        run(20 * double(A.size()) * double(columns), [&] {
+            for (index j = 0; j < columns; ++j)
+                linalg::precise_gradient<T>(A.matrix<T>(), x.matrix<T>().col(j), b.matrix<T>().col(j), g.matrix<T>().col(j));
+        });
+    });
+    return g.take();
+}
+
 }  // namespace
 
 void register_qr(py::module_ module) {
     module.def("qr", &qr, py::arg("a"), py::arg("complete"), py::arg("want_q"));
     module.def("qr_beside", &qr_beside, py::arg("a"), py::arg("b"));
+    module.def("precise_gradient", &precise_gradient, py::arg("A"), py::arg("b"), py::arg("x"));
     module.def("qr_raw", &qr_raw, py::arg("a"));
 }
 

@@ -86,6 +86,10 @@ Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R);
 template <class T>
 Status qr_raw(Matrix<T> H, T* tau, Matrix<T> S);
 
+// precise_gradient.cpp                                              g = A^T (b - A x), in twice the precision
+template <class T>
+void precise_gradient(MatrixIn<T> A, VectorIn<T> x, VectorIn<T> b, Vector<T> g);
+
 // condition_estimate.cpp                                            about |A^-1|_1, from A = L U or A = Q R
 template <class T>
 T inverse_norm(MatrixIn<T> L, bool unit, MatrixIn<T> U);

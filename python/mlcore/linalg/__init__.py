@@ -9,6 +9,7 @@ from mlcore.linalg._elementwise import add, axpy, scale, subtract
 from mlcore.linalg._factor import CholeskyFactor, Factor, LUFactor, QRFactor, factor
 from mlcore.linalg._geometry import angle, cosine_similarity, project
 from mlcore.linalg._gram_schmidt import GramSchmidtResult, gram_schmidt
+from mlcore.linalg._lstsq import LstsqDiagnostics, LstsqResult, lstsq
 from mlcore.linalg._lu import LUResult, lu
 from mlcore.linalg._norms import matrix_norm, norm, vector_norm
 from mlcore.linalg._polar import PolarResult, polar, rotation_between
@@ -34,6 +35,8 @@ __all__ = [
     "GramSchmidtResult",
     "LUFactor",
     "LUResult",
+    "LstsqDiagnostics",
+    "LstsqResult",
     "PolarResult",
     "PowerIterationResult",
     "QRFactor",
@@ -58,6 +61,7 @@ __all__ = [
     "gram",
     "gram_schmidt",
     "inv",
+    "lstsq",
     "lu",
     "matmul",
     "matrix_norm",
