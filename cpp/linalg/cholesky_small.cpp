@@ -3,8 +3,6 @@
 //     for each column j:   l_jj = sqrt(a_jj);   l_ij = a_ij / l_jj;   a_ik -= l_ij l_kj   for i >= k > j
 //
 // Flops n^3 / 3 for each matrix. Contract as in cholesky.cpp; what is above the diagonal becomes zero.
-#include <cmath>
-
 #include "linalg/interleaved.hpp"
 #include "linalg/linalg.hpp"
 
@@ -22,8 +20,7 @@ void factor(Interleaved<T>& A, Vec<T>& failed) noexcept {
         const Vec<T> pivot = A(j, j);
         const Mask<T> positive = pivot > Vec<T>{};
         failed = select<T>(~positive & (failed < Vec<T>{}), broadcast(T(j)), failed);
-        Vec<T> root = select<T>(positive, pivot, broadcast(T(1)));
-        for (index lane = 0; lane < lanes<T>; ++lane) root[lane] = std::sqrt(root[lane]);
+        const Vec<T> root = simd::sqrt<T>(select<T>(positive, pivot, broadcast(T(1))));
         A.set(j, j, root);
         for (index i = j + 1; i < n; ++i) A.set(i, j, A(i, j) / root);
         for (index i = j + 1; i < n; ++i) {

@@ -90,7 +90,7 @@ Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V
 
         for (index lane = 0; lane < count; ++lane) {
             outcome[first + lane] = !finite[lane] ? Status::not_finite : moving[lane] ? Status::not_converged : Status::ok;
-            index order[Interleaved<T>::max_order];
+            index order[small_order];
             const auto value = [&](index j) { return group.at(j, j)[lane]; };
             for (index j = 0; j < n; ++j) {
                 index place = j;

@@ -17,36 +17,38 @@
 
 namespace mlcore::linalg {
 
-template <class T>
+// 16 x 16 elements of a vector are 16 KiB, half of L1.
+template <class T, index max_cols = small_order>
 struct Interleaved {
-    static constexpr index L = simd::lanes<T>, max_order = small_order;  // 16 x 16 elements of a vector: 16 KiB, half of L1
+    static constexpr index L = simd::lanes<T>;
 
     index rows, cols;
-    alignas(64) T data[max_order * max_order * L];
+    alignas(64) T data[small_order * max_cols * L];
 
     Interleaved(index rows_, index cols_) noexcept : rows(rows_), cols(cols_) {}
     T* at(index i, index j) noexcept { return data + (i * cols + j) * L; }
     simd::Vec<T> operator()(index i, index j) noexcept { return simd::load(at(i, j)); }
     void set(index i, index j, simd::Vec<T> x) noexcept { simd::store(at(i, j), x); }
 
-    // The matrix `A` of each lane begins `offsets[lane]` further on; lanes from `count` on repeat the first one.
-    void gather(Matrix<const T> A, const index* offsets, index count) noexcept {
+    // The matrix `A` of each lane begins `offsets[lane]` further on; lanes from `count` on repeat the first one. It goes to the
+    // columns from `first` on.
+    void gather(Matrix<const T> A, const index* offsets, index count, index first = 0) noexcept {
         const T* from[L];
         for (index lane = 0; lane < L; ++lane) from[lane] = A.data + offsets[lane < count ? lane : 0];
         // Vector by vector: a load from bytes that were just written in parts would wait for the last of these stores.
-        for (index i = 0; i < rows; ++i)
-            for (index j = 0; j < cols; ++j) {
+        for (index i = 0; i < A.rows; ++i)
+            for (index j = 0; j < A.cols; ++j) {
                 const index place = i * A.row_stride + j * A.col_stride;
-                T* to = at(i, j);
+                T* to = at(i, first + j);
 #pragma GCC unroll 16
                 for (index lane = 0; lane < L; ++lane) to[lane] = from[lane][place];
             }
     }
-    void scatter(Matrix<T> A, const index* offsets, index count) noexcept {
+    void scatter(Matrix<T> A, const index* offsets, index count, index first = 0) noexcept {
         for (index lane = 0; lane < count; ++lane) {
             T* to = A.data + offsets[lane];
-            for (index i = 0; i < rows; ++i)
-                for (index j = 0; j < cols; ++j) to[i * A.row_stride + j * A.col_stride] = at(i, j)[lane];
+            for (index i = 0; i < A.rows; ++i)
+                for (index j = 0; j < A.cols; ++j) to[i * A.row_stride + j * A.col_stride] = at(i, first + j)[lane];
         }
     }
     // Row i of one lane. Plus zero: whether a zero is negative may depend on what was done for the sake of other lanes.
@@ -54,10 +56,9 @@ struct Interleaved {
         const T* from = at(i, 0) + lane;
         for (index j = 0; j < to.size; ++j) to.data[j * to.stride] = from[j * L] + T(0);
     }
-    // Exchanges rows i and k in the lanes of the mask.
-    void exchange(simd::Mask<T> mask, index i, index k) noexcept {
-        if (!simd::any<T>(mask)) return;
-        for (index j = 0; j < cols; ++j) {
+    // Exchanges rows i and k in the lanes of the mask, as far as column `end`.
+    void exchange(simd::Mask<T> mask, index i, index k, index end) noexcept {
+        for (index j = 0; j < end; ++j) {
             const simd::Vec<T> x = (*this)(i, j), y = (*this)(k, j);
             set(i, j, simd::select<T>(mask, y, x));
             set(k, j, simd::select<T>(mask, x, y));

@@ -32,7 +32,7 @@ namespace {
 
 using namespace simd;
 
-constexpr index most = Interleaved<double>::max_order;
+constexpr index most = small_order;
 
 // Columns not longer than this are of no account.
 template <class T>
