@@ -160,3 +160,21 @@ def test_refused():
         linalg.factor(np.eye(2)).solve(np.ones(3))
     with pytest.raises(TypeError, match="complex"):
         linalg.factor(np.eye(2) * 1j)
+
+
+@pytest.mark.parametrize("n", [1, 5, 40])
+def test_diagnostics_of_solve(n, dtype, rng):
+    A, b = rng.normal(size=(3, n, n)).astype(dtype), rng.normal(size=(n, 2)).astype(dtype)
+    x, more = linalg.solve(A, b, diagnostics=True)
+    assert_same_bits(x, linalg.solve(A, b))
+    assert more.method == "lu"
+    assert more.condition.shape == (3,)
+    assert more.backward_error.shape == more.residual_norms.shape == (3, 2)
+    assert (more.backward_error <= 10 * n * eps(A)).all()
+    for i in range(3):
+        exact = np.linalg.cond(A[i].astype(np.float64), 1)
+        assert exact / 3 <= more.condition[i] <= exact * (1 + 100 * exact * eps(A))
+        assert linalg.solve(A[i], b[:, 0], diagnostics=True)[1].condition == more.condition[i]
+    assert linalg.solve(np.eye(n), np.zeros(n), diagnostics=True)[1].backward_error == 0
+    with pytest.raises(AttributeError):
+        more.condition = 1

@@ -18,7 +18,7 @@ from mlcore.linalg._products import gram, matmul
 from mlcore.linalg._pseudo_inverse import pinv
 from mlcore.linalg._qr import QRResult, qr
 from mlcore.linalg._rank import cond, matrix_rank
-from mlcore.linalg._solve import inv, solve
+from mlcore.linalg._solve import SolveDiagnostics, inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._subspaces import null_space, orth, projector
 from mlcore.linalg._svd import SVDResult, svd, svdvals
@@ -45,6 +45,7 @@ __all__ = [
     "SVDResult",
     "SVDTopkResult",
     "SlogdetResult",
+    "SolveDiagnostics",
     "add",
     "angle",
     "axpy",

@@ -252,7 +252,8 @@ def _last_condition(s: FloatArray, rank: Any) -> FloatArray:
         return np.full(s.shape[:-1], 0.0, s.dtype)
     last = np.take_along_axis(s, np.maximum(np.asarray(rank) - 1, 0)[..., np.newaxis], -1)[..., 0]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(last == 0, s.dtype.type(np.inf), s[..., 0] / last)
+        quotient: FloatArray = np.where(last == 0, s.dtype.type(np.inf), s[..., 0] / last)
+    return quotient
 
 
 def _refine(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray) -> tuple[FloatArray, bool]:
@@ -260,7 +261,7 @@ def _refine(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray) -> tuple
     R = np.ascontiguousarray(R)
     before = np.inf
     best = x
-    lengths = np.asarray(vector_norm(R, axis=-2))[:, np.newaxis]
+    lengths: FloatArray = np.asarray(vector_norm(R, axis=-2))[:, np.newaxis]
     for _ in range(2):
         g = _linalg.precise_gradient(A, B, best)
         step: FloatArray = solve_triangular(R, solve_triangular(R, g, trans="T"))
