@@ -33,7 +33,7 @@ def digits(found, certified):
     return -np.log10(np.max(abs(found - certified) / abs(certified)))
 
 
-@pytest.mark.parametrize(("name", "least"), [("filip", 7.5), ("longley", 11), ("pontius", 12)])
+@pytest.mark.parametrize(("name", "least"), [("filip", 7.5), ("longley", 11), ("pontius", 11)])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_nist(name, least, reverse):
     """Of Filip's polynomial no more than 7.6 to 7.9 digits survive that the powers of x are rounded to double."""
@@ -46,7 +46,7 @@ def test_nist(name, least, reverse):
     assert digits(found.x, certified) >= least
     assert found.rank == more.rank == len(certified)
     assert more.method == "qr"
-    assert more.refined == (name == "filip")
+    assert more.refined == (name != "pontius")
     np.testing.assert_allclose(found.residuals, case["certified"]["residual_sum_of_squares"], rtol=1e-7)
 
 
