@@ -110,9 +110,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     if the residual is large). That is why it decides about the rank. A matrix with dependent columns but for rounding errors is
     recognised either way.
 
-    Where that would cost half of the digits, or three of them if `a` has at most 65 536 elements, a solution for one matrix with
-    m >= n is improved twice by :math:`R^T R\, d = A^T (b - A x)`, with the right-hand side computed in twice the
-    precision [2]_.
+    Where that would cost half of the digits, or three of them if `a` has at most 65 536 elements, a solution for one
+    matrix with m >= n is improved twice by :math:`R^T R\, d = A^T (b - A x)`, with the right-hand side computed in twice
+    the precision [2]_.
 
     The singular values `s` are those of `a` itself, with an absolute error of some eps times the largest.
 
