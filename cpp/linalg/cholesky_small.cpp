@@ -1,8 +1,14 @@
 // cholesky_small: the Cholesky factors of many matrices of order up to 16, one in each SIMD lane (interleaved.hpp).
 //
-//     for each column j:   l_jj = sqrt(a_jj);   l_ij = a_ij / l_jj;   a_ik -= l_ij l_kj   for i >= k > j
+//     for each column j:   a_ij -= l_ik l_jk  for k < j;   l_jj = sqrt(a_jj);   l_ij = a_ij / l_jj   for i > j
 //
-// Flops n^3 / 3 for each matrix. Contract as in cholesky.cpp; what is above the diagonal becomes zero.
+// A column stays in registers until it is done; rows below the diagonal are counted at compile time.
+//
+// Flops n^3 / 3 for each matrix; a column is multiplied by 1 / l_jj, half a unit in the last place less exact than divided.
+// Contract as in cholesky.cpp; what is above the diagonal becomes zero.
+#include <array>
+#include <utility>
+
 #include "linalg/interleaved.hpp"
 #include "linalg/linalg.hpp"
 
@@ -11,23 +17,38 @@ namespace {
 
 using namespace simd;
 
-// failed: in each lane -1, or the first column whose pivot is not positive.
+// Column j, with `below` rows below the diagonal. failed: in each lane -1, or the first column whose pivot is not positive.
+template <class T, int below>
+void factor_column(Interleaved<T>& A, index j, Vec<T>& failed) noexcept {
+    Vec<T> a[below + 1];
+#pragma GCC unroll 16
+    for (int i = 0; i <= below; ++i) a[i] = A(j + i, j);
+    for (index k = 0; k < j; ++k) {
+        const Vec<T> l = A(j, k);
+#pragma GCC unroll 16
+        for (int i = 0; i <= below; ++i) a[i] -= A(j + i, k) * l;
+    }
+    const Mask<T> positive = a[0] > Vec<T>{};
+    failed = select<T>(~positive & (failed < Vec<T>{}), broadcast(T(j)), failed);
+    const Vec<T> root = simd::sqrt<T>(select<T>(positive, a[0], broadcast(T(1)))), inverse = T(1) / root;
+    A.set(j, j, root);
+#pragma GCC unroll 16
+    for (int i = 1; i <= below; ++i) {
+        A.set(j + i, j, a[i] * inverse);
+        A.set(j, j + i, Vec<T>{});
+    }
+}
+
+template <class T, int... below>
+constexpr auto steps_of(std::integer_sequence<int, below...>) noexcept {
+    return std::array{&factor_column<T, below>...};
+}
+
 template <class T>
 void factor(Interleaved<T>& A, Vec<T>& failed) noexcept {
-    const index n = A.rows;
+    static constexpr auto steps = steps_of<T>(std::make_integer_sequence<int, small_order>());
     failed = broadcast(T(-1));
-    for (index j = 0; j < n; ++j) {
-        const Vec<T> pivot = A(j, j);
-        const Mask<T> positive = pivot > Vec<T>{};
-        failed = select<T>(~positive & (failed < Vec<T>{}), broadcast(T(j)), failed);
-        const Vec<T> root = simd::sqrt<T>(select<T>(positive, pivot, broadcast(T(1))));
-        A.set(j, j, root);
-        for (index i = j + 1; i < n; ++i) A.set(i, j, A(i, j) / root);
-        for (index i = j + 1; i < n; ++i) {
-            for (index k = j + 1; k <= i; ++k) A.set(i, k, A(i, k) - A(i, j) * A(k, j));
-            A.set(j, i, Vec<T>{});
-        }
-    }
+    for (index j = 0; j < A.rows; ++j) steps[A.rows - 1 - j](A, j, failed);
 }
 
 }  // namespace

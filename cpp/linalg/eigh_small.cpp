@@ -10,11 +10,11 @@
 // to elements near 1 by a power of two, in each lane). So the small eigenvalues of a positive definite matrix with graded
 // rows and columns have all their digits, where the reduction to tridiagonal form keeps only those of the largest.
 //
-// Flops for each sweep 4 n^3, and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 2 n^2 moves in and out.
+// Flops for each sweep 8 n^3, and 2 square roots and 2 divisions for each of the n^2 / 2 rotations; 2 n^2 moves in and out.
 //
 // The limit of the order: which method is taken must not depend on the number of matrices, or a matrix would have other bits
 // alone than in a stack. Alone it fills one lane of 8. At order 8 a stack is three times as fast as by tridiagonal form, and a
-// single matrix three times as slow; at order 16 the stack gains a fifth and the single matrix loses a factor of five.
+// single matrix nearly three times as slow; at order 16 the stack gains a fifth and the single matrix loses a factor of five.
 //
 // Source: G. Golub, C. Van Loan, "Matrix Computations", 4th ed., 8.5; the rotation: jacobi.hpp.
 #include <limits>

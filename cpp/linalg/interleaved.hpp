@@ -35,6 +35,15 @@ struct Interleaved {
     void gather(Matrix<const T> A, const index* offsets, index count, index first = 0) noexcept {
         const T* from[L];
         for (index lane = 0; lane < L; ++lane) from[lane] = A.data + offsets[lane < count ? lane : 0];
+        if (is_dense(A)) {
+            for_each_square(A, first, [&](index e, index size, T* const(&place)[L]) {
+                simd::Vec<T> v[L];
+                for (index lane = 0; lane < L; ++lane) v[lane] = size == L ? simd::load(from[lane] + e) : simd::load_partial(from[lane] + e, size);
+                simd::transpose<T>(v);
+                for (index k = 0; k < size; ++k) simd::store(place[k], v[k]);
+            });
+            return;
+        }
         // Vector by vector: a load from bytes that were just written in parts would wait for the last of these stores.
         for (index i = 0; i < A.rows; ++i)
             for (index j = 0; j < A.cols; ++j) {
@@ -45,6 +54,19 @@ struct Interleaved {
             }
     }
     void scatter(Matrix<T> A, const index* offsets, index count, index first = 0) noexcept {
+        if (is_dense(A)) {
+            for_each_square(A, first, [&](index e, index size, T* const(&place)[L]) {
+                simd::Vec<T> v[L] = {};
+                for (index k = 0; k < size; ++k) v[k] = simd::load(place[k]);
+                simd::transpose<T>(v);
+                for (index lane = 0; lane < count; ++lane)
+                    if (T* to = A.data + offsets[lane] + e; size == L)
+                        simd::store(to, v[lane]);
+                    else
+                        simd::store_partial(to, v[lane], size);
+            });
+            return;
+        }
         for (index lane = 0; lane < count; ++lane) {
             T* to = A.data + offsets[lane];
             for (index i = 0; i < A.rows; ++i)
@@ -62,6 +84,27 @@ struct Interleaved {
             const simd::Vec<T> x = (*this)(i, j), y = (*this)(k, j);
             set(i, j, simd::select<T>(mask, y, x));
             set(k, j, simd::select<T>(mask, x, y));
+        }
+    }
+
+private:
+    template <class U>
+    static bool is_dense(Matrix<U> A) noexcept {
+        return A.col_stride == 1 && (A.row_stride == A.cols || A.rows == 1);
+    }
+    // Elements of a dense matrix, taken as a list, a square of L elements by L lanes at a time: body(number of the first element,
+    // how many, where each is kept here).
+    template <class U, class Body>
+    void for_each_square(Matrix<U> A, index first, Body&& body) noexcept {
+        const index total = A.rows * A.cols;
+        T* place[L];
+        for (index e = 0, i = 0, j = 0; e < total; e += L) {
+            const index size = total - e < L ? total - e : L;
+            for (index k = 0; k < size; ++k) {
+                place[k] = at(i, first + j);
+                if (++j == A.cols) j = 0, ++i;
+            }
+            body(e, size, place);
         }
     }
 };

@@ -17,9 +17,10 @@
 // "Jacobi's Method is More Accurate than QR", SIAM J. Matrix Anal. Appl. 13(4), 1992.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
-#include "core/types.hpp"
+#include "linalg/linalg.hpp"
 #include "simd/vec.hpp"
 
 namespace mlcore::linalg {
@@ -53,7 +54,7 @@ struct Pair {
     index p, q;  // p < q
 };
 
-// All pairs of n once each, in rounds of up to (n + 1) / 2 that share no member: the rotations of a round do not touch each other.
+// All pairs of n once each, in rounds of up to n / 2 that share no member: the rotations of a round do not touch each other.
 // The tournament: the last player stays, the others go round a table. n - 1 rounds, or n if n is odd.
 constexpr index number_of_rounds(index n) noexcept { return n - 1 + n % 2; }
 
@@ -68,5 +69,29 @@ MLCORE_INLINE index pairs_of_round(index n, index round, Pair* pairs) noexcept {
     }
     return count;
 }
+
+// The numbers of the keys, the largest key first, the first of equal ones first.
+template <class T>
+void sort_descending(const T* keys, index n, index* order) {
+    for (index i = 0; i < n; ++i) order[i] = i;
+    std::sort(order, order + n, [keys](index i, index j) { return keys[i] > keys[j] || (keys[i] == keys[j] && i < j); });
+}
+
+// Columns side by side, for rotations of whole columns: column j begins at data + j * stride. Its first `rows` elements are made
+// orthogonal, all `length` of them are rotated. Both are whole vectors, filled up with zeros; the columns have length about 1 or
+// less, and those not longer than least_length count as zero.
+template <class T>
+struct Columns {
+    T* data;
+    index count, rows, length, stride;
+
+    T* operator[](index j) const noexcept { return data + j * stride; }
+};
+template <class T>
+inline constexpr T least_length = T(sizeof(T) == 8 ? 0x1p-900 : 0x1p-80);
+
+// orthogonalize_columns.cpp: rotations until all columns are orthogonal. lengths: of the columns; order: longest first.
+template <class T>
+Status orthogonalize_columns(const Columns<T>& columns, T* lengths, index* order);
 
 }  // namespace mlcore::linalg

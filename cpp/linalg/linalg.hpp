@@ -24,6 +24,14 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
 template <class T>
 Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
+// eig.cpp                                                           A V = V diag(re + i im); A = Z S Z^T; A = Q H Q^T
+template <class T>
+Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V);
+template <class T>
+Status schur(MatrixIn<T> A, Matrix<T> S, Matrix<T> Z);
+template <class T>
+Status hessenberg(MatrixIn<T> A, Matrix<T> H, Matrix<T> Q);
+
 // eigh_small.cpp                                                    the same for small orders; V.data null: no vectors
 inline constexpr index eigh_small_order = 8;
 template <class T>
@@ -43,6 +51,14 @@ Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index
 constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16; }
 template <class T>
 Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+
+// jacobi_svd.cpp                                                    the same, small singular values of graded matrices with all digits
+template <class T>
+Status jacobi_svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
+
+// complete_basis.cpp                                                the first columns of U are orthonormal; the rest becomes so
+template <class T>
+void complete_basis(Matrix<T> U, index known) noexcept;
 
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>

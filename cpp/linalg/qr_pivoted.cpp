@@ -2,7 +2,7 @@
 //
 // START READING at `factor_panel`.
 //
-// At step j the longest of the columns that are left, below row j, comes next: |r_jj| falls, each r_jj is at least as large as the
+// At step j the longest of the columns that are left, below row j, comes next: |r_jj| falls, each is at least as large as the
 // rest of every later column, and where the rank ends what is left is of the size of rounding. (Kahan's matrix is the one on
 // which |r_nn| is still much larger than the smallest singular value.)
 //
@@ -116,10 +116,12 @@ Status qr_pivoted(Matrix<T> A, T* tau, index* order) {
         poll_interrupt();
         if (interrupted()) return Status::interrupted;
         const Matrix<T> F{room.data(), n - first, panel_width, 1, n - first};
-        const index done = factor_panel(A, first, std::min(panel_width, steps - first), tau, order, lengths, F), next = first + done;
+        const index done = factor_panel(A, first, std::min(panel_width, steps - first), tau, order, lengths, F);
+        const index next = first + done;
         const Matrix<T> rest = A.block(next, next, m - next, n - next);
         if (rest.rows > 0 && rest.cols > 0)
-            blas::gemm<T>(T(-1), A.block(next, first, rest.rows, done), F.block(done, 0, rest.cols, done).transposed(), T(1), rest);
+            blas::gemm<T>(T(-1), A.block(next, first, rest.rows, done), F.block(done, 0, rest.cols, done).transposed(), T(1),
+                          rest);
         for (index c = next; c < n; ++c)
             if (lengths.now[c] < 0) lengths.compute(A.block(next, 0, m - next, n), c);
         first = next;
@@ -135,7 +137,8 @@ void apply_q(MatrixIn<T> H, const T* tau, bool transposed, Matrix<T> B) {
     for (index block = 0; block < blocks; ++block) {
         poll_interrupt();
         if (interrupted()) return;
-        const index first = (transposed ? block : blocks - 1 - block) * reflector_block, width = std::min(reflector_block, k - first);
+        const index first = (transposed ? block : blocks - 1 - block) * reflector_block;
+        const index width = std::min(reflector_block, k - first);
         const Matrix<T> V{vectors.data(), m - first, width, 1, m - first}, S = row_major(room.data(), width, width);
         for (index j = 0; j < width; ++j)
             for (index i = 0; i < V.rows; ++i)

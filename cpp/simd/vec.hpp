@@ -230,6 +230,22 @@ MLCORE_INLINE Vec<T> inverse_power(Vec<T> v) noexcept {
     return (Vec<T>)((exponents - M{}) - (M)leading_power<T>(v));
 }
 
+template <class T, int half, int... lane>
+MLCORE_INLINE void exchange_halves(Vec<T>& a, Vec<T>& b, std::integer_sequence<int, lane...>) noexcept {
+    const Vec<T> first = __builtin_shufflevector(a, b, ((lane & half) ? lanes<T> + lane - half : lane)...);
+    b = __builtin_shufflevector(a, b, ((lane & half) ? lanes<T> + lane : lane + half)...);
+    a = first;
+}
+
+// Lane j of vector i goes to lane i of vector j: the off-diagonal halves change places, then those of each quarter, and so on.
+template <class T, int half = lanes<T> / 2>
+MLCORE_INLINE void transpose(Vec<T> (&v)[lanes<T>]) noexcept {
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes<T>; ++i)
+        if (!(i & half)) exchange_halves<T, half>(v[i], v[i + half], std::make_integer_sequence<int, lanes<T>>());
+    if constexpr (half > 1) transpose<T, half / 2>(v);
+}
+
 // Folds the upper half onto the lower until one lane is left: log2(lanes) steps in a fixed order. By shuffles, for taking
 // the address of a half would force the vector, and the array of sums it belongs to, out of its register.
 template <class T, int Bytes, class Fold, std::size_t... I>

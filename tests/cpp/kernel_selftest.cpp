@@ -2,6 +2,7 @@
 // Every kernel against plain loops in long double, over sizes round the tile edges, strides and both types; and the same
 // bits on 1, 2 and 3 threads. The Python suite goes much further; see tests/linalg.
 //     g++ -std=c++20 -O2 -pthread -Icpp tests/cpp/kernel_selftest.cpp cpp/{core,blas,linalg}/*.cpp -o kernel_selftest
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -167,6 +168,68 @@ void test_eigh(index n) {
     CHECK(worst <= 10 * double(n + 1) * std::numeric_limits<T>::epsilon());
 }
 
+// A = U diag(s) Vt, and U orthonormal, for each of `count` matrices.
+template <class T>
+double svd_error(const std::vector<T>& a, const std::vector<T>& u, const std::vector<T>& s, const std::vector<T>& vt, index count,
+                 index m, index n) {
+    const index k = std::min(m, n);
+    double worst = 0;
+    for (index entry = 0; entry < count; ++entry) {
+        const Matrix<const T> A = row_major(a.data() + entry * m * n, m, n), U = row_major(u.data() + entry * m * k, m, k),
+                              Vt = row_major(vt.data() + entry * k * n, k, n);
+        for (index i = 0; i < m; ++i)
+            for (index j = 0; j < n; ++j) {
+                long double residual = -static_cast<long double>(A(i, j));
+                for (index p = 0; p < k; ++p)
+                    residual += static_cast<long double>(U(i, p)) * s[std::size_t(entry * k + p)] * Vt(p, j);
+                worst = std::fmax(worst, double(std::fabs(residual)));
+            }
+        for (index p = 0; p < k; ++p)
+            for (index q = 0; q < k; ++q) {
+                long double overlap = p == q ? -1 : 0;
+                for (index i = 0; i < m; ++i) overlap += static_cast<long double>(U(i, p)) * U(i, q);
+                worst = std::fmax(worst, double(std::fabs(overlap)));
+            }
+    }
+    return worst;
+}
+
+template <class T>
+void test_jacobi(index count, index m, index n) {
+    const index k = std::min(m, n);
+    const auto room = [&](index size) { return std::vector<T>(static_cast<std::size_t>(count * size)); };
+    std::vector<T> a = random_values<T>(count * m * n), u = room(m * k), s = room(k), vt = room(k * n);
+    const Matrix<const T> A = row_major<const T>(a.data(), m, n);
+    const Matrix<T> U = row_major(u.data(), m, k), Vt = row_major(vt.data(), k, n);
+    const double bound = 10 * double(m + n) * std::numeric_limits<T>::epsilon();
+    if (linalg::svd_is_small(m, n)) {
+        Stack<4> stack;
+        index failed;
+        stack.push(count, {m * n, m * k, k, k * n});
+        CHECK(linalg::svd_small<T>(stack, A, U, {s.data(), k}, Vt, failed) == linalg::Status::ok);
+        CHECK(svd_error(a, u, s, vt, count, m, n) <= bound);
+    }
+    CHECK(linalg::jacobi_svd<T>(A, U, {s.data(), k}, Vt) == linalg::Status::ok);
+    CHECK(svd_error(a, u, s, vt, 1, m, n) <= bound);
+}
+
+template <class T>
+void test_eigh_small(index n) {
+    const index count = 19, size = n * n;
+    std::vector<T> a = random_values<T>(count * size), v(a.size()), v1(a.size());
+    std::vector<T> w(static_cast<std::size_t>(count * n)), alone(w.size());
+    const auto solve = [&](index first, index many, std::vector<T>& values, std::vector<T>& vectors) {
+        Stack<3> stack;
+        index failed;
+        stack.push(many, {size, n, size});
+        return linalg::eigh_small<T>(stack, row_major<const T>(a.data() + first * size, n, n), {values.data() + first * n, n},
+                                     row_major(vectors.data() + first * size, n, n), failed);
+    };
+    CHECK(solve(0, count, w, v) == linalg::Status::ok);
+    for (index entry = 0; entry < count; ++entry) CHECK(solve(entry, 1, alone, v1) == linalg::Status::ok);
+    CHECK(w == alone && v == v1);  // a matrix knows nothing of its neighbours
+}
+
 template <class T>
 void test_vectors(index n) {
     std::vector<T> x = random_values<T>(n), y = random_values<T>(n);
@@ -195,6 +258,9 @@ void run() {
     test_gram<T>(3000, 20, 0);
     test_gram<T>(300, 210, 1);
     for (index n : {0, 1, 2, 3, 8, 17, 64, 65}) test_eigh<T>(n);
+    for (index n : {1, 2, 3, 5, 8}) test_eigh_small<T>(n);
+    for (index n : {1, 2, 3, 8, 9, 16, 17, 40})
+        for (index m : {1, 3, 8, 16, 33}) test_jacobi<T>(19, m, n);
     for (index n : {1, 2, 3, 8, 15, 16, 17, 33, 70}) test_factorisations<T>(n, 19);
     for (index n : {0, 1, 15, 16, 17, 1000, 100000}) test_vectors<T>(n);
 }

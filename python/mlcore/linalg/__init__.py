@@ -3,6 +3,7 @@
 from mlcore.linalg._chains import matrix_power, multi_dot
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult, det, slogdet
+from mlcore.linalg._eig import EigResult, eig, eigvals
 from mlcore.linalg._eigh import EighResult, eigh
 from mlcore.linalg._eigh_topk import EighTopkResult, eigh_topk
 from mlcore.linalg._elementwise import add, axpy, scale, subtract
@@ -18,6 +19,7 @@ from mlcore.linalg._products import gram, matmul
 from mlcore.linalg._pseudo_inverse import pinv
 from mlcore.linalg._qr import QRResult, qr
 from mlcore.linalg._rank import cond, matrix_rank
+from mlcore.linalg._schur import HessenbergResult, SchurResult, hessenberg, schur
 from mlcore.linalg._solve import SolveDiagnostics, inv, solve
 from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._subspaces import null_space, orth, projector
@@ -29,10 +31,12 @@ from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
 __all__ = [
     "CholeskyFactor",
+    "EigResult",
     "EighResult",
     "EighTopkResult",
     "Factor",
     "GramSchmidtResult",
+    "HessenbergResult",
     "LUFactor",
     "LUResult",
     "LstsqDiagnostics",
@@ -44,6 +48,7 @@ __all__ = [
     "RandomizedSVDResult",
     "SVDResult",
     "SVDTopkResult",
+    "SchurResult",
     "SlogdetResult",
     "SolveDiagnostics",
     "add",
@@ -56,11 +61,14 @@ __all__ = [
     "det",
     "diagonal",
     "dot",
+    "eig",
     "eigh",
     "eigh_topk",
+    "eigvals",
     "factor",
     "gram",
     "gram_schmidt",
+    "hessenberg",
     "inv",
     "lstsq",
     "lu",
@@ -84,6 +92,7 @@ __all__ = [
     "randomized_svd",
     "rotation_between",
     "scale",
+    "schur",
     "slogdet",
     "solve",
     "solve_triangular",

@@ -55,6 +55,9 @@ def eigh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     :math:`n \epsilon \|A\|`, so eigenvalues far below the largest have few correct digits. The kernels are
     ``cpp/linalg/eigh.cpp`` and the files it names.
 
+    Matrices of order up to 8 are taken one in each SIMD lane, by Jacobi's method (``cpp/linalg/eigh_small.cpp``): stacks of
+    them are fast, and small eigenvalues of positive definite matrices with graded rows and columns keep their digits.
+
     References
     ----------
     .. [1] G. Golub and C. Van Loan, "Matrix Computations", 4th ed., chapter 8.3, Johns Hopkins, 2013.

@@ -70,6 +70,10 @@ def svd(
     stable: :math:`\|A - U \,\mathrm{diag}(s)\, V^T\|` is a small multiple of :math:`\max(m, n)\, \epsilon \|A\|`, so singular
     values far below the largest have few correct digits. The kernels are ``cpp/linalg/svd.cpp`` and the files it names.
 
+    Matrices of at most 16 rows and 8 columns, or 8 and 16, are taken one in each SIMD lane, by one-sided Jacobi rotations
+    (``cpp/linalg/svd_small.cpp``): stacks of them are fast, and columns (rows, if there are fewer of them) of very different
+    sizes cost no digits.
+
     References
     ----------
     .. [1] G. Golub and C. Van Loan, "Matrix Computations", 4th ed., chapter 8.6, Johns Hopkins, 2013.
@@ -116,7 +120,8 @@ def svdvals(a: ArrayLike, /) -> Any:
     Notes
     -----
     Bidiagonal form as in `svd`, whose singular values are then found by bisection, each for itself [1]_. The absolute error is
-    a small multiple of :math:`\max(m, n)\, \epsilon \|A\|`. The kernel is ``cpp/linalg/bidiagonal_values.cpp``.
+    a small multiple of :math:`\max(m, n)\, \epsilon \|A\|`. The kernel is ``cpp/linalg/bidiagonal_values.cpp``;
+    small matrices go the way described at `svd`.
 
     References
     ----------
