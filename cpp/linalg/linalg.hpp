@@ -42,10 +42,10 @@ template <class T>
 Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
 template <class T>
 Status svd_values(MatrixIn<T> A, Vector<T> s);
+// Each of a stack, by either method; U and Vt both without data: no vectors.
+enum class SVD { bidiagonal, jacobi };
 template <class T>
-Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
-template <class T>
-Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
+Status svd_stack(SVD method, const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
 
 // eigh.cpp                                                          the eigenvalues alone
 template <class T>
