@@ -90,7 +90,12 @@ Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V) {
         undo_balance<T>(range, exchange.data(), scale.data(), V);
         normalise_eigenvectors<T>(im, V);
     }
-    for (index j = 0; j < n; ++j) re[j] = std::scalbn(re[j], exponent), im[j] = std::scalbn(im[j], exponent);
+    for (index j = 0; j < n; ++j) {
+        re[j] = std::scalbn(re[j], exponent);
+        if (im[j] == T(0)) continue;
+        const T imaginary = std::scalbn(im[j], exponent);  // a pair stays one, or its two columns would be taken for real vectors
+        im[j] = imaginary == T(0) ? std::copysign(std::numeric_limits<T>::denorm_min(), im[j]) : imaginary;
+    }
     return Status::ok;
 }
 
