@@ -281,7 +281,7 @@ def test_wrong_arguments():
     with pytest.raises(ValueError, match="UPLO is 'X'"):
         linalg.eigh(np.eye(2), "X")
     for A in (np.eye(2, dtype=complex), np.eye(2, dtype=np.float16), [["a", "b"], ["c", "d"]]):
-        with pytest.raises(TypeError, match="A has dtype"):
+        with pytest.raises(TypeError, match="a has dtype"):
             linalg.eigh(A)
 
 

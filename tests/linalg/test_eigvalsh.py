@@ -125,7 +125,7 @@ def test_wrong_arguments():
         linalg.eigvalsh(np.zeros((2, 3)))
     with pytest.raises(ValueError, match="UPLO is 'X'"):
         linalg.eigvalsh(np.eye(2), "X")
-    with pytest.raises(TypeError, match="A has dtype"):
+    with pytest.raises(TypeError, match="a has dtype"):
         linalg.eigvalsh(np.eye(2, dtype=complex))
 
 
