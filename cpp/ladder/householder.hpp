@@ -22,21 +22,23 @@
 namespace mlcore::ladder {
 
 // Turns x into v, and returns beta. Its sign is opposite to that of x_0, so that nothing cancels in x_0 - beta. tau = 0 and
-// H = I where there is nothing below x_0 to reflect. Before they are squared, the elements are divided by the largest.
+// H = I where there is nothing below x_0 to reflect. In units of the largest element no square overflows, and numbers that
+// are subnormal, of which dependent columns leave nothing else in the end, give as good a reflection as others.
 template <class T>
 T reflect(Vector<T> x, T& tau) noexcept {
+    T unit = 0, squares = 0;
+    for (index i = 0; i < x.size; ++i) unit = std::fabs(x[i]) > unit ? std::fabs(x[i]) : unit;
+    if (unit == T(0)) unit = 1;
+    for (index i = 0; i < x.size; ++i) x[i] /= unit;
+    for (index i = 1; i < x.size; ++i) squares += x[i] * x[i];
     const T alpha = x[0];
-    T largest = 0, squares = 0;
-    for (index i = 0; i < x.size; ++i) largest = std::fabs(x[i]) > largest ? std::fabs(x[i]) : largest;
-    const T unit = largest > T(0) ? largest : T(1);
-    for (index i = 1; i < x.size; ++i) squares += (x[i] / unit) * (x[i] / unit);
     x[0] = T(1);
     tau = 0;
-    if (squares == T(0)) return alpha;
-    const T beta = -std::copysign(unit * std::sqrt((alpha / unit) * (alpha / unit) + squares), alpha);
+    if (squares == T(0)) return unit * alpha;
+    const T beta = -std::copysign(std::sqrt(alpha * alpha + squares), alpha);
     tau = (beta - alpha) / beta;
     for (index i = 1; i < x.size; ++i) x[i] /= alpha - beta;
-    return beta;
+    return unit * beta;
 }
 
 // apply(v, tau, C) sets C = H C. It is the one thing that steps 1 to 3 change; each of them hands its own to this loop.

@@ -166,10 +166,10 @@ def _kernel(topic: str, name: str) -> Callable[..., Any]:
 def _ladder(topic: str, production: tuple[str, str, str, Callable[..., Any]], **ideas: str) -> tuple[Step, ...]:
     """The steps in their order: the kernels called ``topic_name``, and (name, idea, source, function) at the top."""
     flops, moved = _COST[topic]
-    climbed = [
-        Step(topic, name, idea, f"cpp/ladder/{topic}_{i}_{name}.cpp", _kernel(topic, name), _FLOPS.get((topic, name), flops), moved)
-        for i, (name, idea) in enumerate(ideas.items(), start=1)
-    ]
+    climbed = []
+    for i, (name, idea) in enumerate(ideas.items(), start=1):
+        source, own = f"cpp/ladder/{topic}_{i}_{name}.cpp", _FLOPS.get((topic, name), flops)
+        climbed.append(Step(topic, name, idea, source, _kernel(topic, name), own, moved))
     return (*climbed, Step(topic, *production, flops, moved))
 
 
