@@ -20,5 +20,8 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_eigenvalues(linalg);
     register_singular_values(linalg);
     register_qr_pivoted(linalg);
-    register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
+    auto ladder = module.def_submodule("ladder", "The teaching steps, and the machine's limits.");
+    register_limits(ladder);
+    register_ladder(ladder);
+    register_ladder_factorisations(ladder);
 }

@@ -112,7 +112,7 @@ class Curve:
 class LadderStep:
     """One step of a ladder: the same result, one idea faster."""
 
-    topic: str  # of the ladder: "matmul", "gram_schmidt", "power_iteration"
+    topic: str  # of the ladder: "matmul", "gram_schmidt", "qr", ...
     step: str
     idea: str
     source: str  # the file to read
