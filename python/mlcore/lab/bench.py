@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.lab.case import Case
+from mlcore.lab.case import Agreement, Case
 from mlcore.lab.limits import MachineLimits
 from mlcore.lab.results import Bound, Comparison
 from mlcore.lab.settings import Settings
@@ -50,7 +50,7 @@ class Bench:
 
     def _compare(self, topic: str, case: Case, threads: int) -> list[Comparison]:
         agreement = case.agreement()
-        agreeing = [i for i, (apart, allowed) in enumerate(agreement) if apart <= allowed]
+        agreeing = [i for i, found in enumerate(agreement) if found.holds]
         times: dict[int, NDArray[np.float64]] = {}
         mine = np.array([math.nan])
         if agreeing:
@@ -62,8 +62,8 @@ class Bench:
             )
             mine, times = measured[0], dict(zip(agreeing, measured[1:], strict=True))
         return [
-            self._row(topic, case, threads, rival.name, apart, allowed, mine, times.get(i, mine * math.nan))
-            for i, (rival, (apart, allowed)) in enumerate(zip(case.rivals, agreement, strict=True))
+            self._row(topic, case, threads, rival.name, found, mine, times.get(i, mine * math.nan))
+            for i, (rival, found) in enumerate(zip(case.rivals, agreement, strict=True))
         ]
 
     def _row(
@@ -72,8 +72,7 @@ class Bench:
         case: Case,
         threads: int,
         rival: str,
-        apart: float,
-        allowed: float,
+        found: Agreement,
         mine: NDArray[np.float64],
         theirs: NDArray[np.float64],
     ) -> Comparison:
@@ -103,6 +102,8 @@ class Bench:
             bound=case.bound,
             share=share,
             rival_share=rival_share,
-            difference=apart,
-            tolerance=allowed,
+            difference=found.difference,
+            tolerance=found.tolerance,
+            accuracy=found.accuracy,
+            rival_accuracy=found.rival_accuracy,
         )
