@@ -141,9 +141,7 @@ py::object cholesky(py::handle a_, bool upper) {
 
 // (L and U in one array, the exchanges of rows (..., min(m, n)))
 py::tuple lu(py::handle a_) {
-    const Array a = as_array(a_, "a");
-    if (a.ndim() < 2)
-        throw_linalg_error("a has shape " + shape_text(a) + "; expected a matrix, or a stack of them, (..., m, n).");
+    const Array a = as_matrices(a_);
     Copies copies(a);
     py::array_t<index> exchanges({copies.count, copies.m < copies.n ? copies.m : copies.n});
     index* pivots = exchanges.mutable_data();

@@ -1,4 +1,4 @@
-// What the functions of square matrices share: the check of their shape, the operands of A X = B, and what they say of a
+// What the functions of matrices share: the checks of their shape, the operands of A X = B, and what they say of a
 // singular matrix.
 #pragma once
 
@@ -11,6 +11,13 @@
 #include "core/stack.hpp"
 
 namespace mlcore::bindings {
+
+inline Array as_matrices(py::handle a_) {
+    Array a = as_array(a_, "a");
+    if (a.ndim() < 2)
+        throw_linalg_error("a has shape " + shape_text(a) + "; expected a matrix, or a stack of them, (..., m, n).");
+    return a;
+}
 
 inline Array as_square(py::handle a_) {
     Array a = as_array(a_, "a");

@@ -14,6 +14,9 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);
     register_linalg(linalg);
+    register_symmetric(linalg);
+    register_qr(linalg);
+    register_factors(linalg);
     register_eigenvalues(linalg);
     register_singular_values(linalg);
     register_jacobi(linalg);

@@ -2,20 +2,12 @@
 #include <algorithm>
 
 #include "bindings/call.hpp"
-#include "bindings/errors.hpp"
-#include "bindings/ndarray.hpp"
+#include "bindings/linear_system.hpp"
 #include "bindings/rooms.hpp"
 #include "linalg/linalg.hpp"
 
 namespace mlcore::bindings {
 namespace {
-
-Array as_matrices(py::handle a_) {
-    Array a = as_array(a_, "a");
-    if (a.ndim() < 2)
-        throw_linalg_error("a has shape " + shape_text(a) + "; expected a matrix, or a stack of them, (..., m, n).");
-    return a;
-}
 
 void check(linalg::Status status, const Array& a, index failed) {
     if (status == linalg::Status::not_finite)

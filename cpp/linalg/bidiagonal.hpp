@@ -16,6 +16,10 @@ Status bidiagonalize(Matrix<T> A, double* d, double* e, Matrix<T> U, T* tau, Mat
 template <class T>
 Status bidiagonal_qr(index n, double* d, double* e, Matrix<T> Ut, Matrix<T> Vt);
 
+// The same for larger B of order 1, but Xt and Yt are only written: they become X^T and Y^T.
+template <class T>
+Status bidiagonal_dc(index n, double* d, double* e, Matrix<T> Xt, Matrix<T> Yt);
+
 // The singular values alone, in descending order, each to a few eps of itself as far as d and e are exact.
 void bidiagonal_values(index n, const double* d, const double* e, double* s);
 

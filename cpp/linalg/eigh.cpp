@@ -4,9 +4,16 @@
 //
 //     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
 //     tridiagonalize    A = Q T Q^T                                                   4/3 n^3 flops
+//     tridiagonal_dc    T = S diag(w) S^T, by divide and conquer                      up to 4/3 n^3
+//     sort, transpose   columns by ascending eigenvalue
+//     apply_q           V = Q S, by block reflectors                                  2 n^3
+//
+// Up to n = 64 the fixed costs of blocks are more than the work they save:
+//
 //     form_q            Q^T, written out                                              4/3 n^3
-//     tridiagonal_ql    T = S diag(w) S^T, the rotations applied to Q^T at once       about 7 n^3
-//     sort, transpose   V = (S^T Q^T)^T, columns by ascending eigenvalue
+//     tridiagonal_ql    the rotations that make T diagonal applied to Q^T at once     about 7 n^3
+//
+// eigvalsh ends with tridiagonal_values, 4/3 n^3 flops in all.
 //
 // Errors: ||A - V diag(w) V^T|| and ||V^T V - I|| are a few n eps (||A|| and 1); eigenvalues are exact to a few eps ||A||,
 // so that those much smaller than the largest have few correct digits.
@@ -17,10 +24,19 @@
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "linalg/each_matrix.hpp"
+#include "linalg/row_groups.hpp"
 #include "linalg/tridiagonal.hpp"
 
 namespace mlcore::linalg {
 namespace {
+
+#ifdef MLCORE_TINY_BLOCKS
+template <class T>
+inline constexpr index direct_size = 2 * symmetric_block<T>;
+#else
+template <class T>
+inline constexpr index direct_size = 64;
+#endif
 
 // The largest |a_ij| of the lower triangle; infinity if an element is NaN or infinite.
 template <class T>
@@ -46,6 +62,7 @@ void copy_scaled(Matrix<const T> A, T scale, Matrix<T> work) noexcept {
         const index end = round_up(i + 1, block);
         for (index j = 0; j <= i; ++j) row[j] = scale * A(i, j);
         for (index j = i + 1; j < end; ++j) row[j] = j < n ? scale * A(j, i) : T(0);
+        std::fill(row + end, row + std::min(round_up(i + 1, symmetric_strip<T>), work.row_stride), T(0));
     }
 }
 
@@ -59,40 +76,76 @@ void gather_columns(Matrix<const T> Zt, const index* order, Matrix<T> V) noexcep
             for (index j = j0; j < j0 + block && j < n; ++j) V(i, j) = Zt.data[order[j] * Zt.row_stride + i];
 }
 
+// What both eigh and eigvalsh need of a matrix.
+template <class T>
+struct Tridiagonal {
+    index n, row_stride;
+    int exponent = 0;  // A = 2^exponent Q T Q^T
+    Lease<T> triangle, taus;
+    Lease<double> diagonal, coupling;
+
+    explicit Tridiagonal(index n_)
+        : n(n_), row_stride(row_stride_of(n_)), triangle(n * row_stride), taus(n), diagonal(n), coupling(n) {}
+
+    // Rows one square longer where the stride would be a multiple of 512 bytes: they would share few cache sets.
+    static index row_stride_of(index n) noexcept {
+        const index stride = round_up(n, symmetric_block<T>);
+        return stride * index(sizeof(T)) % 512 == 0 ? stride + symmetric_block<T> : stride;
+    }
+    Matrix<T> reflectors() noexcept { return {triangle.data(), n, n, row_stride, 1}; }
+
+    Status reduce(Matrix<const T> A) {
+        const T largest = largest_element<T>(A);
+        if (!(largest <= std::numeric_limits<T>::max())) return Status::not_finite;
+        exponent = largest > 0 ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
+        copy_scaled<T>(A, std::scalbn(T(1), -exponent), reflectors());
+        return tridiagonalize<T>(reflectors(), taus.data(), diagonal.data(), coupling.data());
+    }
+};
+
 }  // namespace
 
-// w: n; V: n x n, overlaps not A.
+// w: n; V: n x n, contiguous rows, overlaps not A.
 template <class T>
 Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
     const index n = A.rows;
     if (n == 0) return Status::ok;
-    const T largest = largest_element<T>(A);
-    if (!(largest <= std::numeric_limits<T>::max())) return Status::not_finite;
-    const int exponent = largest > 0 ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
+    Tridiagonal<T> tri(n);
+    Status status = tri.reduce(A);
+    if (status != Status::ok) return status;
 
-    // Rows one square longer where the stride would be a multiple of 512 bytes: they would share few cache sets.
-    index row_stride = round_up(n, symmetric_block<T>);
-    if (row_stride * index(sizeof(T)) % 512 == 0) row_stride += symmetric_block<T>;
-    Lease<T> triangle(n * row_stride), rotated(n * row_stride), taus(n), room(tridiagonalize_workspace<T>(n));
-    Lease<double> diagonal(n), coupling(n);
+    Lease<T> rows(n * tri.row_stride);
     Lease<index> order(n);
-    const Matrix<T> work{triangle.data(), n, n, row_stride, 1};
-    const Matrix<T> Zt{rotated.data(), n, n, row_stride, 1};
-    double* d = diagonal.data();
-
-    copy_scaled<T>(A, std::scalbn(T(1), -exponent), work);
-    Status status = tridiagonalize<T>(work, taus.data(), d, coupling.data(), room.data());
+    const Matrix<T> Zt{rows.data(), n, n, tri.row_stride, 1};
+    double* d = tri.diagonal.data();
+    const bool direct = n <= direct_size<T>;
+    if (direct) {
+        form_q_transposed<T>(tri.reflectors(), tri.taus.data(), Zt);
+        status = tridiagonal_ql<T>(n, d, tri.coupling.data(), Zt);
+        sort_order(n, d, order.data());
+    } else {
+        status = tridiagonal_dc<T>(n, d, tri.coupling.data(), Zt, order.data(), V);
+    }
     if (status != Status::ok) return status;
-    form_q_transposed<T>(work, taus.data(), Zt);
-    if (interrupted()) return Status::interrupted;
-    status = tridiagonal_ql<T>(n, d, coupling.data(), Zt);
-    if (status != Status::ok) return status;
 
-    for (index j = 0; j < n; ++j) order[j] = j;
-    std::sort(order.data(), order.data() + n, [d](index i, index j) { return d[i] < d[j] || (d[i] == d[j] && i < j); });
-    for (index j = 0; j < n; ++j) w[j] = T(std::scalbn(d[order[j]], exponent));
+    for (index j = 0; j < n; ++j) w[j] = T(std::scalbn(d[order[j]], tri.exponent));
     gather_columns<T>(Zt, order.data(), V);
-    return Status::ok;
+    if (!direct) apply_q<T>(tri.reflectors(), tri.taus.data(), V);
+    return interrupted() ? Status::interrupted : Status::ok;
+}
+
+template <class T>
+Status eigvalsh(MatrixIn<T> A, Vector<T> w) {
+    const index n = A.rows;
+    if (n == 0) return Status::ok;
+    Tridiagonal<T> tri(n);
+    Status status = tri.reduce(A);
+    if (status != Status::ok) return status;
+    double* d = tri.diagonal.data();
+    status = tridiagonal_values(n, d, tri.coupling.data(), double(std::numeric_limits<T>::epsilon()));
+    std::sort(d, d + n);
+    for (index j = 0; j < n; ++j) w[j] = T(std::scalbn(d[j], tri.exponent));
+    return status;
 }
 
 template <class T>
@@ -104,9 +157,26 @@ Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V
     });
 }
 
+template <class T>
+Status eigvalsh_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> w, index& failed) {
+    if (A.rows <= eigh_small_order) {
+        Stack<3> wide;
+        for (int axis = 0; axis < stack.axes; ++axis) wide.push(stack.shape[axis], {stack.stride[0][axis], stack.stride[1][axis], 0});
+        return eigh_small<T>(wide, A, w, {}, failed);
+    }
+    const double n = double(A.rows);
+    return for_each_matrix(stack, 4 * n * n * n, failed, [&](const index (&at)[2]) {
+        return eigvalsh<T>(A.shifted(at[0]), {w.data + at[1], w.size, w.stride});
+    });
+}
+
 template Status eigh<float>(Matrix<const float>, Vector<float>, Matrix<float>);
 template Status eigh<double>(Matrix<const double>, Vector<double>, Matrix<double>);
 template Status eigh_stack<float>(const Stack<3>&, Matrix<const float>, Vector<float>, Matrix<float>, index&);
 template Status eigh_stack<double>(const Stack<3>&, Matrix<const double>, Vector<double>, Matrix<double>, index&);
+template Status eigvalsh<float>(Matrix<const float>, Vector<float>);
+template Status eigvalsh<double>(Matrix<const double>, Vector<double>);
+template Status eigvalsh_stack<float>(const Stack<2>&, Matrix<const float>, Vector<float>, index&);
+template Status eigvalsh_stack<double>(const Stack<2>&, Matrix<const double>, Vector<double>, index&);
 
 }  // namespace mlcore::linalg

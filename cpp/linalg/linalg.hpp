@@ -47,6 +47,12 @@ Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
 template <class T>
 Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
 
+// eigh.cpp                                                          the eigenvalues alone
+template <class T>
+Status eigvalsh(MatrixIn<T> A, Vector<T> w);
+template <class T>
+Status eigvalsh_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> w, index& failed);
+
 // svd_small.cpp                                                     the same for small m and n; U.data and Vt.data null: no vectors
 constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16; }
 template <class T>
@@ -93,6 +99,30 @@ index cholesky(Matrix<T> A);
 // cholesky_small.cpp                                                the same for many of order <= small_order, count contiguous
 template <class T>
 void cholesky_small(index count, Matrix<T> A, index* failed);
+
+// qr.cpp                                                            A = Q R by reflections; Q m x k or m x m, or without data
+template <class T>
+Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
+template <class T>
+Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R);
+template <class T>
+Status qr_raw(Matrix<T> H, T* tau, Matrix<T> S);
+
+// precise_gradient.cpp                                              g = A^T (b - A x), in twice the precision
+template <class T>
+void precise_gradient(MatrixIn<T> A, VectorIn<T> x, VectorIn<T> b, Vector<T> g);
+
+// condition_estimate.cpp                                            about |A^-1|_1, from A = L U or A = Q R
+template <class T>
+T inverse_norm(MatrixIn<T> L, bool unit, MatrixIn<T> U);
+template <class T>
+T inverse_norm_qr(MatrixIn<T> H, const T* tau, MatrixIn<T> S);
+
+// cholesky_update.cpp                                               L L^T + x x^T;  L L^T - x x^T, false if not positive definite
+template <class T>
+void cholesky_update(Matrix<T> L, T* x);
+template <class T>
+bool cholesky_downdate(Matrix<T> L, T* x);
 
 // gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
 enum class GramSchmidt { classical, modified, twice, block };

@@ -5,7 +5,8 @@
 //     transpose         unless m >= n
 //     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
 //     bidiagonalize     A = Q B P^T                                                   4 n^2 (m - n/3) flops
-//     bidiagonal_qr     B = X diag(s) Y^T                                             about 12 n^3
+//     bidiagonal_qr     B = X diag(s) Y^T, up to n = 48; for larger n                 about 12 n^3
+//     bidiagonal_dc     by divide and conquer                                         up to 8/3 n^3
 //     sort              by descending singular value
 //     back              U = Q X, V = P Y, by block reflectors                         4 m n^2 - 2 n^3 and 2 n^3
 //
@@ -26,9 +27,9 @@ namespace mlcore::linalg {
 namespace {
 
 #ifdef MLCORE_TINY_BLOCKS
-constexpr index reflector_block = 4;
+constexpr index reflector_block = 4, direct_size = 5;
 #else
-constexpr index reflector_block = 64;
+constexpr index reflector_block = 64, direct_size = 48;
 #endif
 
 // max |a_ij|; infinity if an element is NaN or infinite.
@@ -114,10 +115,14 @@ Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     const index stride = row_stride_of<T>(n);
     Lease<T> left(n * stride), right(n * stride);
     const Matrix<T> Xt{left.data(), n, n, stride, 1}, Yt{right.data(), n, n, stride, 1};
-    for (index i = 0; i < n * stride; ++i) left[i] = right[i] = T(0);
-    set_identity(Xt);
-    set_identity(Yt);
-    status = bidiagonal_qr<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    if (n <= direct_size) {
+        for (index i = 0; i < n * stride; ++i) left[i] = right[i] = T(0);
+        set_identity(Xt);
+        set_identity(Yt);
+        status = bidiagonal_qr<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    } else {
+        status = bidiagonal_dc<T>(n, B.d.data(), B.e.data(), Xt, Yt);
+    }
     if (status != Status::ok) return status;
 
     Lease<index> order(n);

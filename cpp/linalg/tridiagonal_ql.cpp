@@ -38,11 +38,6 @@ inline double length(double f, double g) noexcept {
     return squares > 1e-280 ? std::sqrt(squares) : std::hypot(f, g);
 }
 
-inline double wilkinson_shift(double d, double e, double next) noexcept {
-    const double half = (next - d) / 2, r = std::hypot(half, e);
-    return r == 0 ? d : d - e * (e / (half + std::copysign(r, half)));
-}
-
 // One implicit QL step on rows l ... m. The rotations go to `out`. Returns the row above which it ended: l, unless the
 // bulge vanished on the way.
 template <class T>

@@ -231,6 +231,15 @@ void test_eigh_small(index n) {
 }
 
 template <class T>
+void test_svd(index m, index n) {
+    const index k = std::min(m, n);
+    std::vector<T> a = random_values<T>(m * n), u(std::size_t(m * k)), s(static_cast<std::size_t>(k)), vt(std::size_t(k * n));
+    const Matrix<T> U = row_major(u.data(), m, k), Vt = row_major(vt.data(), k, n);
+    CHECK(linalg::svd<T>(row_major<const T>(a.data(), m, n), U, {s.data(), k}, Vt) == linalg::Status::ok);
+    CHECK(svd_error(a, u, s, vt, 1, m, n) <= 10 * double(m + n) * std::numeric_limits<T>::epsilon());
+}
+
+template <class T>
 void test_vectors(index n) {
     std::vector<T> x = random_values<T>(n), y = random_values<T>(n);
     long double sum = 0, squares = 0, size = 0;
@@ -257,7 +266,8 @@ void run() {
     test_gemm<T>(3, 4, 9000, 2);
     test_gram<T>(3000, 20, 0);
     test_gram<T>(300, 210, 1);
-    for (index n : {0, 1, 2, 3, 8, 17, 64, 65}) test_eigh<T>(n);
+    for (index n : {0, 1, 2, 3, 8, 17, 64, 65, 66, 130}) test_eigh<T>(n);
+    for (index n : {1, 2, 3, 8, 17, 48, 49, 50, 130}) test_svd<T>(n, n), test_svd<T>(n + 9, n), test_svd<T>(n, n + 1);
     for (index n : {1, 2, 3, 5, 8}) test_eigh_small<T>(n);
     for (index n : {1, 2, 3, 8, 9, 16, 17, 40})
         for (index m : {1, 3, 8, 16, 33}) test_jacobi<T>(19, m, n);

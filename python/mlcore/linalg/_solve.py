@@ -1,14 +1,38 @@
 """Systems of linear equations, and the inverse."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlcore._core import blas
 from mlcore._core import linalg as _linalg
+from mlcore._validation import as_float_array
+from mlcore.linalg._factor import factor
+from mlcore.linalg._norms import matrix_norm, vector_norm
 
 
-def solve(a: ArrayLike, b: ArrayLike, /) -> Any:
+@dataclass(frozen=True, slots=True)
+class SolveDiagnostics:
+    """How far the solution of equations can be trusted."""
+
+    condition: Any
+    r"""float or ndarray of shape (...): an estimate of :math:`\|A\|_1 \|A^{-1}\|_1`, as `Factor.condition_estimate` gives it.
+    Relative errors of `a` and `b` appear in the solution up to that many times as large."""
+    residual_norms: Any
+    r"""ndarray of shape (..., k): :math:`\|b - A x\|_\infty` for each right-hand side."""
+    backward_error: Any
+    r"""ndarray of shape (..., k): :math:`\|b - A x\|_\infty / (\|A\|_\infty \|x\|_\infty + \|b\|_\infty)`, by how much of
+    themselves `a` and `b` must change for x to be exact. About eps is as good as can be."""
+    method: Literal["lu"]
+
+
+@overload
+def solve(a: ArrayLike, b: ArrayLike, /, *, diagnostics: Literal[False] = False) -> Any: ...
+@overload
+def solve(a: ArrayLike, b: ArrayLike, /, *, diagnostics: Literal[True]) -> tuple[Any, SolveDiagnostics]: ...
+def solve(a: ArrayLike, b: ArrayLike, /, *, diagnostics: bool = False) -> Any:
     r"""Solve the equations :math:`A x = b` by elimination with partial pivoting.
 
     Parameters
@@ -18,10 +42,14 @@ def solve(a: ArrayLike, b: ArrayLike, /) -> Any:
     b : array_like of shape (n,) or (..., n, k)
         The right-hand sides. Leading axes are broadcast against those of `a`. As in NumPy 2, only an array of one axis is
         a vector; it belongs to every matrix of a stack.
+    diagnostics : bool, default False
+        Whether to say how far the solution can be trusted, for which `a` is factored once more.
 
     Returns
     -------
     ndarray of the shape of `b`, broadcast
+    (ndarray, SolveDiagnostics)
+        If `diagnostics`.
 
     Raises
     ------
@@ -55,7 +83,19 @@ def solve(a: ArrayLike, b: ArrayLike, /) -> Any:
     >>> linalg.solve([[3.0, 1.0], [1.0, 2.0]], [9.0, 8.0])
     array([2., 3.])
     """
-    return _linalg.solve(a, b)
+    x = _linalg.solve(a, b)
+    return (x, _diagnose(as_float_array(a, "a"), as_float_array(b, "b"), x)) if diagnostics else x
+
+
+def _diagnose(A: Any, B: Any, x: Any) -> SolveDiagnostics:
+    if B.ndim == 1:
+        B, x = B[:, np.newaxis], x[..., np.newaxis]
+    conditions = [factor(matrix).condition_estimate() for matrix in A.reshape(-1, *A.shape[-2:])]
+    residual = np.asarray(vector_norm(B - blas.matmul(A, x, None), axis=-2, ord=np.inf))
+    sizes = np.asarray(matrix_norm(A, ord=np.inf))[..., np.newaxis] if A.size else np.zeros((*A.shape[:-2], 1), A.dtype)
+    size = sizes * vector_norm(x, axis=-2, ord=np.inf) + vector_norm(B, axis=-2, ord=np.inf)
+    error = np.divide(residual, size, where=size > 0, out=np.zeros_like(residual))
+    return SolveDiagnostics(np.array(conditions, float).reshape(A.shape[:-2])[()], residual, error, "lu")
 
 
 def inv(a: ArrayLike, /) -> Any:

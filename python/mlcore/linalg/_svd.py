@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
-from mlcore.linalg._eigh import eigh
+from mlcore.linalg._eigh import eigh, eigvalsh
 
 
 class SVDResult(NamedTuple):
@@ -65,8 +65,9 @@ def svd(
 
     Notes
     -----
-    Householder reflections from both sides bring `a` to bidiagonal form, and the implicit QR iteration brings that to
-    diagonal form [1]_, [2]_. `a` is scaled by a power of two first, so that elements of 1e200 or 1e-200 do no harm. Backward
+    Householder reflections from both sides bring `a` to bidiagonal form [1]_. That is cut into halves, and so on down to
+    pieces of 32 rows, which the implicit QR iteration diagonalises [2]_; two halves are put together by the roots of a
+    secular equation [3]_. `a` is scaled by a power of two first, so that elements of 1e200 or 1e-200 do no harm. Backward
     stable: :math:`\|A - U \,\mathrm{diag}(s)\, V^T\|` is a small multiple of :math:`\max(m, n)\, \epsilon \|A\|`, so singular
     values far below the largest have few correct digits. The kernels are ``cpp/linalg/svd.cpp`` and the files it names.
 
@@ -79,6 +80,8 @@ def svd(
     .. [1] G. Golub and C. Van Loan, "Matrix Computations", 4th ed., chapter 8.6, Johns Hopkins, 2013.
     .. [2] J. Demmel and W. Kahan, "Accurate Singular Values of Bidiagonal Matrices", SIAM Journal on Scientific and
        Statistical Computing 11(5), 1990.
+    .. [3] M. Gu and S. Eisenstat, "A Divide-and-Conquer Algorithm for the Bidiagonal SVD", SIAM Journal on Matrix Analysis
+       and Applications 16(1), 1995.
 
     Examples
     --------
@@ -138,7 +141,7 @@ def svdvals(a: ArrayLike, /) -> Any:
 
 
 def _absolute_eigenvalues(a: ArrayLike) -> Any:
-    return np.sort(abs(eigh(a).eigenvalues), axis=-1)[..., ::-1]
+    return np.sort(abs(eigvalsh(a)), axis=-1)[..., ::-1]
 
 
 def _from_eigh(a: ArrayLike) -> tuple[Any, Any, Any]:

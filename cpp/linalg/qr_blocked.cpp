@@ -1,0 +1,128 @@
+// factor_qr, apply_q, form_q: Householder QR in blocks of columns, and what is done with its reflections.
+//
+// START READING at `factor_qr`.
+//
+//     | A00 A01 |     A00, A10: one block of columns, cut in two again and again down to panels one cache line wide
+//     |         |               (qr_panel.cpp), the left half's reflections applied to the right half
+//     | A10 A11 |     A01, A11: Q_0^T applied by three matrix products (block_reflector.cpp): nearly all of the work
+//
+// The triangle S of two halves together is theirs and one product:  S = | S0  V0^T V1 |,  0 below.
+//
+// Flops 2 n^2 (m - n/3) to factor, and about as many to write Q out, from the last block to the first, so that the columns left
+// of a block are still those of the identity when it is applied.
+//
+// Backward stable, column by column: A + E = Q R with |e_j| <= c m n eps |a_j|, and Q within c m n eps of an orthogonal matrix;
+// in practice both are a few eps.
+//
+// Source: E. Elmroth, F. Gustavson, "Applying Recursion to Serial and Parallel QR Factorization Leads to Better Performance", IBM
+// J. Res. Dev. 44(4), 2000; N. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., theorem 19.4.
+#include "blas/blas.hpp"
+#include "core/interrupt.hpp"
+#include "core/lease.hpp"
+#include "linalg/householder.hpp"
+#include "linalg/qr.hpp"
+
+namespace mlcore::linalg {
+namespace {
+
+// V must be zero above its diagonal, where panels do not reach.
+template <class T>
+void factor_columns(Matrix<T> A, T* tau, Matrix<T> V, Matrix<T> S) {
+    const index m = A.rows, n = A.cols;
+    if (n <= qr_panel_width<T>) return factor_qr_panel(A, tau, V, S);
+    const index h = round_up(ceil_div(n, 2), qr_panel_width<T>), rest = n - h;
+    const Matrix<T> V0 = V.block(0, 0, m, h), V1 = V.block(h, h, m - h, rest);
+    factor_columns(A.block(0, 0, m, h), tau, V0, S.block(0, 0, h, h));
+    apply_block_reflector<T>(V0, S.block(0, 0, h, h), true, A.block(0, h, m, rest));
+    factor_columns(A.block(h, h, m - h, rest), tau + h, V1, S.block(h, h, rest, rest));
+    blas::gemm<T>(T(1), V.block(h, 0, m - h, h).transposed(), V1, T(0), S.block(0, h, h, rest));
+}
+
+template <class T>
+void clear_top(Matrix<T> V) noexcept {
+    for (index i = 0; i < V.cols; ++i)
+        for (index j = i; j < V.cols; ++j) V(i, j) = T(0);
+}
+
+// The reflections of a block of columns of A, in full.
+template <class T>
+void copy_reflections(Matrix<const T> A, const T* tau, Matrix<T> V) noexcept {
+    blas::copy<T>(A, V);
+    clear_top(V);
+    for (index j = 0; j < V.cols; ++j) V(j, j) = T(tau[j] != T(0));
+}
+
+// body(j, V, S) for each block of reflections, j its first row and column.
+template <class T, class Body>
+void for_each_block(Matrix<const T> A, const T* tau, Matrix<const T> S, bool forward, Body&& body) {
+    const index m = A.rows, k = A.rows < A.cols ? A.rows : A.cols, width = S.cols, blocks = ceil_div(k, width);
+    Lease<T> room(m * width);
+    for (index step = 0; step < blocks; ++step) {
+        poll_interrupt();
+        if (interrupted()) return;
+        const index j = (forward ? step : blocks - 1 - step) * width, b = k - j < width ? k - j : width;
+        const Matrix<T> V = row_major(room.data(), m - j, b);
+        copy_reflections<T>(A.block(j, j, m - j, b), tau + j, V);
+        body(j, Matrix<const T>(V), S.block(j, 0, b, b));
+    }
+}
+
+}  // namespace
+
+template <class T>
+void factor_qr(Matrix<T> A, T* tau, Matrix<T> S) {
+    const index m = A.rows, n = A.cols, k = m < n ? m : n, width = S.cols;
+    Lease<T> room(m * width);
+    for (index j = 0; j < k; j += width) {
+        poll_interrupt();
+        if (interrupted()) return;
+        const index b = k - j < width ? k - j : width;
+        const Matrix<T> V = row_major(room.data(), m - j, b), S_j = S.block(j, 0, b, b);
+        clear_top(V);
+        factor_columns(A.block(j, j, m - j, b), tau + j, V, S_j);
+        apply_block_reflector<T>(V, S_j, true, A.block(j, j + b, m - j, n - j - b));
+    }
+}
+
+template <class T>
+void apply_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, bool transposed, Matrix<T> B) {
+    for_each_block<T>(A, tau, S, transposed, [&](index j, Matrix<const T> V, Matrix<const T> S_j) {
+        apply_block_reflector<T>(V, S_j, transposed, B.block(j, 0, B.rows - j, B.cols));
+    });
+}
+
+// Q: m x q, min(m, n) <= q <= m. Block j of b columns finds, and leaves, in the rows and columns from j on
+//
+//     | I    |          | I - V0 S^-1 V0^T    - V0 Y |      Y = S^-1 (V1^T X),      V = | V0 |  b rows
+//     |    X |   --->   |   - V1 S^-1 V0^T  X - V1 Y |                                  | V1 |
+//
+// where the parts that are zero or one are not yet written.
+template <class T>
+void form_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, Matrix<T> Q) {
+    const index m = Q.rows, q = Q.cols, k = A.rows < A.cols ? A.rows : A.cols;
+    for (index i = k; i < m; ++i)
+        for (index c = k; c < q; ++c) Q(i, c) = T(i == c);
+    Lease<T> room(S.cols * q);
+    for_each_block<T>(A, tau, S, false, [&](index j, Matrix<const T> V, Matrix<const T> S_j) {
+        using blas::Side, blas::Triangle, blas::Diagonal;
+        const index b = V.cols, below = m - j - b, right = q - j - b;
+        const Matrix<const T> V0 = V.block(0, 0, b, b), V1 = V.block(b, 0, below, b);
+        const Matrix<T> X = Q.block(j + b, j + b, below, right), Y = row_major(room.data(), b, b + right);
+        blas::copy<T>(V0.transposed(), Y.block(0, 0, b, b));
+        blas::gemm<T>(T(1), V1.transposed(), X, T(0), Y.block(0, b, b, right));
+        blas::trsm<T>(Side::left, Triangle::upper, Diagonal::stored, S_j, Y);
+        blas::gemm<T>(T(-1), V0, Y, T(0), Q.block(j, j, b, b + right));
+        blas::gemm<T>(T(-1), V1, Y.block(0, 0, b, b), T(0), Q.block(j + b, j, below, b));
+        blas::gemm<T>(T(-1), V1, Y.block(0, b, b, right), T(1), X);
+        for (index i = j; i < j + b; ++i) Q(i, i) += T(1);
+    });
+}
+
+template void factor_qr<float>(Matrix<float>, float*, Matrix<float>);
+template void factor_qr<double>(Matrix<double>, double*, Matrix<double>);
+template void apply_q<float>(Matrix<const float>, const float*, Matrix<const float>, bool, Matrix<float>);
+template void apply_q<double>(Matrix<const double>, const double*, Matrix<const double>, bool, Matrix<double>);
+template void form_q<float>(Matrix<const float>, const float*, Matrix<const float>, Matrix<float>);
+template void form_q<double>(Matrix<const double>, const double*, Matrix<const double>, Matrix<double>);
+
+}  // namespace mlcore::linalg

@@ -1,0 +1,275 @@
+"""Least squares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, overload
+
+import numpy as np
+from numpy.linalg import LinAlgError
+from numpy.typing import ArrayLike
+
+from mlcore._core import blas
+from mlcore._core import linalg as _linalg
+from mlcore._validation import FloatArray, as_float_array
+from mlcore.linalg._norms import vector_norm
+from mlcore.linalg._qr import qr
+from mlcore.linalg._svd import svd, svdvals
+from mlcore.linalg._triangular import solve_triangular
+
+# Right-hand sides beyond this number, and beyond n, are multiplied by an explicit Q instead of being factored along.
+_FEW = 16
+# Matrices of so few elements are refined, which costs little, from this condition number on.
+_SMALL, _SOME = 2**16, 2.0**10
+
+
+class LstsqResult(NamedTuple):
+    """What `lstsq` returns, as `numpy.linalg.lstsq` does."""
+
+    x: Any
+    """ndarray of shape (..., n) or (..., n, k): the solutions."""
+    residuals: Any
+    r"""ndarray of shape (..., k): :math:`\|b - A x\|^2` for each right-hand side; of one matrix that has not full column
+    rank, or not more rows than columns, empty."""
+    rank: Any
+    """int or ndarray of int, shape (...): rank of `a`."""
+    s: Any
+    """ndarray of shape (..., min(m, n)): singular values of `a`, descending."""
+
+
+@dataclass(frozen=True, slots=True)
+class LstsqDiagnostics:
+    """How good a least-squares solution is, and how it was found."""
+
+    rank: Any
+    """int or ndarray of int, shape (...): the rank taken for that of `a`."""
+    condition: Any
+    r"""float or ndarray of shape (...): :math:`\sigma_1 / \sigma_r` of `a`, r the rank."""
+    scaled_condition: Any
+    """The same with the columns of `a` (the rows, if m < n) scaled to length 1, and without a rank: what the error of the
+    default method depends on. Infinite if one of them is zero."""
+    residual_norms: Any
+    r"""ndarray of shape (..., k): :math:`\|b - A x\|`."""
+    method: Literal["qr", "svd"]
+    """``"qr"`` if all matrices had full rank and were solved by substitution; ``"svd"`` if singular values were cut off."""
+    refined: bool
+    """Whether the solution was improved with residuals in twice the precision."""
+
+
+@overload
+def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics: Literal[False] = False) -> LstsqResult: ...
+@overload
+def lstsq(
+    a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics: Literal[True]
+) -> tuple[LstsqResult, LstsqDiagnostics]: ...
+def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics: bool = False) -> Any:
+    r"""Least-squares solution of :math:`A x = b`: of the vectors with the least :math:`\|b - A x\|`, the shortest.
+
+    Parameters
+    ----------
+    a : array_like of shape (..., m, n)
+        The matrix of coefficients, or a stack of them. float32 gives float32; everything else real is computed in float64.
+    b : array_like of shape (m,) or (..., m, k)
+        The right-hand sides. Leading axes are broadcast against those of `a`; a vector belongs to every matrix of a stack.
+    rcond : float, optional
+        Singular values of `a` up to `rcond` times the largest count as zero, negative values meaning eps, as in NumPy. The
+        default asks, unlike NumPy, first whether the columns of `a` (the rows, if m < n), *scaled to length 1*, are
+        independent: whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the
+        largest. Then the rank is full. If not, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
+    diagnostics : bool, default False
+        Whether to say more about the solution.
+
+    Returns
+    -------
+    LstsqResult
+        ``(x, residuals, rank, s)``.
+    (LstsqResult, LstsqDiagnostics)
+        If `diagnostics`.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If `a` is not a matrix or a stack of them, the shapes do not fit, or there is NaN or infinity.
+    TypeError
+        For complex, half-precision, object or text arrays.
+
+    See Also
+    --------
+    factor : for many right-hand sides that come one after another.
+    solve : for a square matrix that is not singular.
+
+    Notes
+    -----
+    Householder reflections reduce :math:`(A\; b)` to a triangle, :math:`2mn^2` flops in one read of `a`, and the rest is done
+    with that: substitution if the rank is full, else the singular value decomposition of the triangle [1]_. Cholesky factors of
+    :math:`A^T A` are not used: they would square the condition number.
+
+    Units of measurement scale the columns, and so, by themselves, do the powers in a polynomial: they make condition numbers
+    large without making solutions uncertain. Substitution after reflections does not feel them: the relative error of
+    :math:`x_j`, times the length of column j, is bounded by the condition number of the scaled matrix, times eps (its square
+    if the residual is large). That is why it decides about the rank. A matrix with dependent columns but for rounding errors is
+    recognised either way.
+
+    Where that would cost half of the digits, or three of them if `a` has at most 65 536 elements, a solution for one
+    matrix with m >= n is improved twice by :math:`R^T R\, d = A^T (b - A x)`, with the right-hand side computed in twice
+    the precision [2]_.
+
+    The singular values `s` are those of `a` itself, with an absolute error of some eps times the largest.
+
+    References
+    ----------
+    .. [1] A. Bjorck, "Numerical Methods for Least Squares Problems", SIAM, 1996; for the scaling, A. van der Sluis, "Condition
+       Numbers and Equilibration of Matrices", Numerische Mathematik 14, 1969.
+    .. [2] A. Bjorck, "Stability Analysis of the Method of Seminormal Equations for Linear Least Squares Problems", Linear
+       Algebra and its Applications 88/89, 1987.
+
+    Examples
+    --------
+    A line through four points:
+
+    >>> import numpy as np
+    >>> from mlcore import linalg
+    >>> t = np.array([0.0, 1.0, 2.0, 3.0])
+    >>> x, residuals, rank, s = linalg.lstsq(np.stack([t, np.ones(4)], axis=1), [-1.0, 0.2, 0.9, 2.1])
+    >>> x.round(12)
+    array([ 1.  , -0.95])
+    >>> residuals.round(12)
+    array([0.05])
+    """
+    A, B = as_float_array(a, "a"), as_float_array(b, "b")
+    dtype = np.result_type(A, B)
+    A, B = A.astype(dtype, copy=False), B.astype(dtype, copy=False)
+    if A.ndim < 2:
+        raise LinAlgError(f"a has shape {A.shape}; expected a matrix, or a stack of them, (..., m, n).")
+    vector = B.ndim == 1
+    if B.ndim == 0 or B.shape[0 if vector else -2] != A.shape[-2]:
+        raise LinAlgError(f"b has shape {B.shape} and a {A.shape}: b needs {A.shape[-2]} rows, as many as a.")
+    if vector:
+        B = B[:, np.newaxis]
+    m, n = A.shape[-2:]
+    limit = max(m, n) * np.finfo(dtype).eps if rcond is None else np.finfo(dtype).eps if rcond < 0 else rcond
+
+    if m < n:
+        problem = _wide(A, B)
+    elif B.shape[-1] <= max(n, _FEW):
+        problem = _reduced(A, B)
+    else:
+        problem = _reduced_by_q(A, B)
+    x, s, rank, condition, method = _solve_core(problem, limit, rcond is None)
+    if problem.basis is not None:
+        x = blas.matmul(problem.basis, x, None)
+    refined = False
+    if m >= n > 0 and A.ndim == B.ndim == 2 and method == "qr":
+        much = _SOME if A.size <= _SMALL else 1 / (16 * np.finfo(dtype).eps ** 0.5)
+        # The scaled condition is at most sqrt(n) times the other, which is known.
+        if _last_condition(s, rank) * n**0.5 > much and condition() > much:
+            x, refined = _refine(A, B, problem.R, x)
+    if problem.rest is None or refined or (rank < min(m, n)).any():
+        lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
+    else:
+        lengths = np.asarray(vector_norm(problem.rest, axis=-2), dtype)
+    single = A.ndim == 2 and B.ndim == 2
+    with np.errstate(over="ignore", under="ignore"):
+        residuals = lengths[..., :0] if single and (m <= n or rank < n) else lengths**2
+    result = LstsqResult(x[..., 0] if vector else x, residuals, int(rank) if single else rank, s)
+    if not diagnostics:
+        return result
+    return result, LstsqDiagnostics(result.rank, _last_condition(s, rank)[()], condition()[()], lengths, method, refined)
+
+
+class _Core(NamedTuple):
+    """The small problem that is left: ``R x = c``, or ``R.T y = c`` and ``x = basis @ y``."""
+
+    R: FloatArray
+    c: FloatArray
+    rest: FloatArray | None
+    basis: FloatArray | None
+
+
+def _reduced(A: FloatArray, B: FloatArray) -> _Core:
+    n = A.shape[-1]
+    T = _linalg.qr_beside(A, B)
+    return _Core(T[..., :n, :n], T[..., :n, n:], T[..., n:, n:], None)
+
+
+def _reduced_by_q(A: FloatArray, B: FloatArray) -> _Core:
+    Q, R = qr(A)
+    return _Core(R, blas.matmul(np.swapaxes(Q, -1, -2), _finite(B), None), None, None)
+
+
+def _wide(A: FloatArray, B: FloatArray) -> _Core:
+    Q, R = qr(np.swapaxes(A, -1, -2))
+    return _Core(R, _finite(B), None, Q)
+
+
+def _finite(B: FloatArray) -> FloatArray:
+    if not np.isfinite(B).all():
+        raise LinAlgError("b contains NaN or infinity; there is no solution. Remove or replace such elements first.")
+    return B
+
+
+def _solve_core(core: _Core, limit: float, by_scaled: bool) -> tuple[FloatArray, FloatArray, Any, Any, Literal["qr", "svd"]]:
+    """Solutions, singular values, ranks, the scaled condition (as a function), and how."""
+    stack = np.broadcast_shapes(core.R.shape[:-2], core.c.shape[:-2])
+    R = np.ascontiguousarray(core.R)
+    n = R.shape[-1]
+    s = svdvals(R)
+    rank = np.count_nonzero(s > limit * s.max(axis=-1, initial=0, keepdims=True), axis=-1)
+    scaled: list[FloatArray] = []
+
+    def condition() -> FloatArray:
+        if not scaled:
+            scaled.append(_scaled_condition(R))
+        return scaled[0]
+
+    full = np.asarray(rank == n)
+    if by_scaled and not full.all():
+        full = condition() * limit < 1
+        rank = np.where(full, n, rank)
+    full = np.asarray(full & (np.diagonal(R, axis1=-2, axis2=-1) != 0).all(-1))
+    safe = R if full.all() else np.where(full[..., np.newaxis, np.newaxis], R, np.eye(n, dtype=R.dtype))
+    transposed = core.basis is not None
+    x = solve_triangular(safe, core.c, trans="T" if transposed else "N")
+    if not full.all():
+        U, values, Vh = svd(np.swapaxes(R, -1, -2) if transposed else R)
+        kept = values > limit * values.max(axis=-1, initial=0, keepdims=True)
+        with np.errstate(over="ignore"):  # the inverse of a subnormal number
+            inverse = np.divide(1, values, where=kept, out=np.zeros_like(values))
+        y = blas.matmul(np.swapaxes(U, -1, -2), core.c, None) * inverse[..., np.newaxis]
+        x = np.where(full[..., np.newaxis, np.newaxis], x, blas.matmul(np.swapaxes(Vh, -1, -2), y, None))
+    k = s.shape[-1]
+    s, rank = np.broadcast_to(s, (*stack, k)), np.broadcast_to(rank, stack)
+    return x, np.array(s), np.array(rank)[()], condition, "qr" if full.all() else "svd"
+
+
+def _scaled_condition(R: FloatArray) -> FloatArray:
+    lengths: FloatArray = np.asarray(vector_norm(R, axis=-2))
+    zero = (lengths == 0).any(-1)
+    s = svdvals(R / np.where(lengths == 0, lengths.dtype.type(1), lengths)[..., np.newaxis, :])
+    return np.where(zero, s.dtype.type(np.inf), _last_condition(s, np.full(s.shape[:-1], s.shape[-1])))
+
+
+def _last_condition(s: FloatArray, rank: Any) -> FloatArray:
+    """The quotient of the largest and the last singular value that counts; infinite if that is 0 or there is none."""
+    if s.shape[-1] == 0:
+        return np.full(s.shape[:-1], 0.0, s.dtype)
+    last = np.take_along_axis(s, np.maximum(np.asarray(rank) - 1, 0)[..., np.newaxis], -1)[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        quotient: FloatArray = np.where(last == 0, s.dtype.type(np.inf), s[..., 0] / last)
+    return quotient
+
+
+def _refine(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray) -> tuple[FloatArray, bool]:
+    """Two corrections ``R.T R d = A.T (b - A x)``, the right-hand side in twice the precision; none if they do not converge."""
+    R = np.ascontiguousarray(R)
+    before = np.inf
+    best = x
+    lengths: FloatArray = np.asarray(vector_norm(R, axis=-2))[:, np.newaxis]
+    for _ in range(2):
+        g = _linalg.precise_gradient(A, B, best)
+        step: FloatArray = solve_triangular(R, solve_triangular(R, g, trans="T"))
+        size = float(np.max(abs(step) * lengths, initial=0))
+        if not size < before / 8:
+            return x, False
+        before, best = size, best + step
+    return best, True

@@ -1,0 +1,231 @@
+"""Least squares: the residual is orthogonal to the columns, the solution the shortest, NIST's figures, NumPy's shapes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+import mlcore
+from mlcore import linalg
+
+from ..certificates import assert_same_bits, eps, wide
+from ..interrupts import interrupt
+from ..strategies import LAYOUTS, in_layout
+from .gallery import MATRICES
+
+NIST = json.loads((Path(__file__).parent.parent / "cases" / "nist_linear.json").read_text())
+SHAPES = [(1, 1), (2, 1), (1, 2), (5, 3), (3, 5), (9, 9), (60, 20), (20, 60), (5000, 12), (300, 100), (40, 1000)]
+
+
+def assert_least_squares(x, A, b):
+    """|A^T (b - A x)| <= 10 n eps |A| (|A| |x| + |b|), by columns of b."""
+    n = max(A.shape[-1], 1)
+    A, X, B = wide(A), wide(x), wide(b)
+    size = np.sqrt((A**2).sum((-1, -2)))[..., None]
+    left = A.swapaxes(-1, -2) @ (B - A @ X)
+    length = lambda v: np.sqrt((v**2).sum(-2))  # noqa: E731
+    assert (length(left) <= 10 * n * eps(x) * size * (size * length(X) + length(B))).all()
+
+
+def digits(found, certified):
+    return -np.log10(np.max(abs(found - certified) / abs(certified)))
+
+
+@pytest.mark.parametrize(("name", "least"), [("filip", 7.5), ("longley", 11), ("pontius", 11)])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_nist(name, least, reverse):
+    """Of Filip's polynomial no more than 7.6 to 7.9 digits survive that the powers of x are rounded to double."""
+    case = NIST[name]
+    x, y, certified = (np.array(v) for v in (case["x"], case["y"], case["certified"]["coefficients"]))
+    A = x if x.ndim == 2 else np.vander(x, len(certified), increasing=True)
+    if reverse:
+        A, certified = A[:, ::-1], certified[::-1]
+    found, more = linalg.lstsq(A, y, diagnostics=True)
+    assert digits(found.x, certified) >= least
+    assert found.rank == more.rank == len(certified)
+    assert more.method == "qr"
+    assert more.refined == (name != "pontius")
+    np.testing.assert_allclose(found.residuals, case["certified"]["residual_sum_of_squares"], rtol=1e-7)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("columns", [None, 0, 1, 3, 150])
+def test_as_numpy(shape, columns, dtype, rng):
+    A = rng.normal(size=shape).astype(dtype)
+    b = rng.normal(size=shape[:1] if columns is None else (shape[0], columns)).astype(dtype)
+    found, expected = linalg.lstsq(A, b), np.linalg.lstsq(A.astype(np.float64), b)
+    condition = expected[3][0] / expected[3][-1]
+    assert found.x.dtype == found.s.dtype == found.residuals.dtype == dtype
+    assert found.x.shape == expected[0].shape
+    assert found.residuals.shape == expected[1].shape
+    assert found.rank == expected[2]
+    assert isinstance(found.rank, int)
+    np.testing.assert_allclose(found.s, expected[3], rtol=0, atol=10 * max(shape) * eps(A) * expected[3][0])
+    size = abs(expected[0]).max(initial=0)
+    np.testing.assert_allclose(found.x, expected[0], rtol=0, atol=20 * max(shape) ** 0.5 * eps(A) * condition**2 * size)
+    np.testing.assert_allclose(found.residuals, expected[1], rtol=100 * shape[0] ** 0.5 * eps(A))
+    if columns is not None:
+        assert_least_squares(found.x, A, b)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+@pytest.mark.parametrize("columns", [None, 2])
+def test_without_elements(shape, columns):
+    A, b = np.ones(shape), np.ones(shape[:1] if columns is None else (shape[0], columns))
+    found, expected = linalg.lstsq(A, b, diagnostics=True)[0], np.linalg.lstsq(A, b)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other)
+        assert np.shape(one) == np.shape(other)
+
+
+@pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.parametrize("n", [1, 2, 5, 30])
+@pytest.mark.parametrize("rows", [-1, 0, 7])
+def test_hard_matrices(name, n, rows, dtype, rng):
+    square = MATRICES[name](n + abs(rows), rng).astype(dtype)
+    A = square[:, :n] if rows >= 0 else square[:n]
+    b = rng.normal(size=(A.shape[0], 2)).astype(dtype)
+    x = linalg.lstsq(A, b).x
+    assert np.isfinite(x).all()
+    if name not in ("hilbert", "graded rows", "graded columns", "kahan", "frank"):  # all but those of undecided rank
+        assert_least_squares(x, A, b)
+
+
+@pytest.mark.parametrize("shape", [(30, 8), (8, 30), (12, 12), (5000, 8), (30, 30)])
+@pytest.mark.parametrize("rank", [0, 1, 5])
+@pytest.mark.parametrize("columns", [1, 40])
+def test_dependent_columns(shape, rank, columns, dtype, rng):
+    """The shortest solution, as the pseudo-inverse gives it."""
+    A = (rng.normal(size=(shape[0], rank)) @ rng.normal(size=(rank, shape[1]))).astype(dtype)
+    b = rng.normal(size=(shape[0], columns)).astype(dtype)
+    found, more = linalg.lstsq(A, b, diagnostics=True)
+    assert found.rank == rank
+    assert more.method == "svd"
+    assert found.residuals.size == 0
+    expected = scipy.linalg.pinv(A.astype(np.float64), rtol=1e-5) @ b if rank else np.zeros((shape[1], columns))
+    np.testing.assert_allclose(found.x, expected, rtol=0, atol=1e4 * eps(A) * abs(expected).max(initial=1))
+    np.testing.assert_allclose(more.residual_norms, np.linalg.norm(b - A @ expected, axis=0), rtol=1e4 * eps(A))
+    assert more.scaled_condition * eps(A) > 1e-2
+
+
+def test_rank_follows_rcond(rng):
+    Q = np.linalg.qr(rng.normal(size=(20, 6)))[0]
+    A = Q @ np.diag(10.0 ** -np.arange(6)) @ np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    b = rng.normal(size=20)
+    for rcond in (1e-1 * 1.01, 1e-3 * 1.01, 1e-5 * 0.99, -1, 0.5):
+        found, expected = linalg.lstsq(A, b, rcond), np.linalg.lstsq(A, b, rcond=rcond)
+        assert found.rank == expected[2]
+        np.testing.assert_allclose(found.x, expected[0], rtol=1e-8, atol=1e-10)
+        assert found.residuals.shape == expected[1].shape
+
+
+@pytest.mark.parametrize("shape", [(20, 6), (6, 20), (5000, 10)])
+def test_units_of_columns_do_not_matter(shape, rng):
+    """NumPy takes such a matrix for singular."""
+    A, b = rng.normal(size=shape), rng.normal(size=shape[0])
+    units = 2.0 ** np.linspace(-60, 60, min(shape)).astype(int)
+    plain = linalg.lstsq(A, b)
+    if shape[0] > shape[1]:
+        scaled = linalg.lstsq(A * units, b)
+        np.testing.assert_allclose(scaled.x * units, plain.x, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(scaled.residuals, plain.residuals, rtol=1e-12)
+    else:
+        scaled = linalg.lstsq(A * units[:, None], b * units)
+        np.testing.assert_allclose(scaled.x, plain.x, rtol=1e-11, atol=1e-12)
+    assert scaled.rank == min(shape)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [((5, 4, 3), (4,)), ((5, 4, 3), (5, 4, 2)), ((4, 3), (5, 4, 2)), ((5, 1, 4, 6), (3, 4, 2)), ((0, 4, 3), (4, 2))]
+    + [((2, 3, 6, 6), (6,)), ((3, 4, 2), (4, 50))],
+)
+def test_stacks(a, b, dtype, rng):
+    A, B = rng.normal(size=a).astype(dtype), rng.normal(size=b).astype(dtype)
+    found, more = linalg.lstsq(A, B, diagnostics=True)
+    leading = np.broadcast_shapes(a[:-2], b[:-2])
+    columns = 1 if len(b) == 1 else b[-1]
+    assert found.x.shape == (*leading, a[-1], *([] if len(b) == 1 else [columns]))
+    assert found.residuals.shape == more.residual_norms.shape == (*leading, columns)
+    assert np.shape(found.rank) == leading
+    assert found.s.shape == (*leading, min(a[-2:]))
+    for i in np.ndindex(leading):
+        one = np.broadcast_to(A, (*leading, *a[-2:]))[i]
+        right = B if len(b) == 1 else np.broadcast_to(B, (*leading, *b[-2:]))[i]
+        expected = np.linalg.lstsq(one.astype(np.float64), right)
+        np.testing.assert_allclose(found.x[i], expected[0], rtol=0, atol=1e4 * eps(A) * abs(expected[0]).max())
+        assert found.rank[i] == expected[2]
+
+
+def test_a_stack_of_mixed_ranks(rng):
+    A = rng.normal(size=(4, 9, 3))
+    A[1, :, 2] = A[1, :, 0]
+    A[2] = 0
+    b = rng.normal(size=(9, 2))
+    found = linalg.lstsq(A, b)
+    np.testing.assert_array_equal(found.rank, [3, 2, 0, 3])
+    for i in range(4):
+        np.testing.assert_allclose(found.x[i], np.linalg.lstsq(A[i], b)[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+@pytest.mark.parametrize("shape", [(20, 6), (6, 20), (5000, 10)])
+def test_large_and_small(size, shape, rng):
+    A, b = rng.normal(size=shape), rng.normal(size=(shape[0], 2))
+    expected = linalg.lstsq(A, b).x
+    np.testing.assert_allclose(linalg.lstsq(A * size, b).x * size, expected, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(linalg.lstsq(A * size, b * size).x, expected, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(layout, rng):
+    for shape in ((40, 7), (5000, 8)):
+        A, b = rng.normal(size=shape), rng.normal(size=shape[0])
+        expected = linalg.lstsq(A, b).x
+        np.testing.assert_allclose(linalg.lstsq(in_layout(A, layout), in_layout(b, layout)).x, expected, atol=1e-12)
+
+
+def test_same_bits_on_any_number_of_threads(threads, rng):
+    A, b = rng.normal(size=(30_000, 20)), rng.normal(size=(30_000, 2))
+    B = A.copy()
+    B[:, 1] = B[:, 0] + 1e-9 * B[:, 1]  # refined
+    found = [*linalg.lstsq(A, b), *linalg.lstsq(B, b)]
+    with mlcore.num_threads(1):
+        expected = [*linalg.lstsq(A, b), *linalg.lstsq(B, b)]
+    for one, other in zip(found, expected, strict=True):
+        assert_same_bits(one, other)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (5000, 8)])
+def test_not_finite(shape, rng):
+    for value in (np.nan, np.inf):
+        for place in ("a", "b"):
+            A, b = rng.normal(size=shape), rng.normal(size=(shape[0], 2))
+            (A if place == "a" else b)[-1, -1] = value
+            with pytest.raises(np.linalg.LinAlgError, match="contains NaN or infinity"):
+                linalg.lstsq(A, b)
+            with pytest.raises(np.linalg.LinAlgError, match="contains NaN or infinity"):
+                linalg.lstsq(A, np.tile(b, 20))
+
+
+def test_interrupt(rng):
+    A = rng.normal(size=(300_000, 60))
+    interrupt(lambda: linalg.lstsq(A, A[:, 0]), after=0.05)
+
+
+def test_refused_and_inputs(rng):
+    A, b = rng.normal(size=(9, 4)), rng.normal(size=9)
+    before = A.copy(), b.copy()
+    A.flags.writeable = b.flags.writeable = False
+    linalg.lstsq(A, b)
+    assert_same_bits(A, before[0])
+    assert_same_bits(b, before[1])
+    assert linalg.lstsq(A.astype(np.float32), b).x.dtype == np.float64
+    with pytest.raises(np.linalg.LinAlgError, match="b needs 9 rows, as many as a"):
+        linalg.lstsq(A, b[:3])
+    with pytest.raises(np.linalg.LinAlgError, match="expected a matrix"):
+        linalg.lstsq(b, b)
+    with pytest.raises(TypeError, match="complex"):
+        linalg.lstsq(A * 1j, b)
