@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlcore.lab.results import Comparison, Report
-from mlcore.lab.wording import count_threads, percent, ratio
+from mlcore.lab.wording import count_threads, errors, orthogonality, percent, ratio
 
 __all__ = ["Summary", "losses", "summarise"]
 
 # Less than these shares of the processor time asked for make times doubtful, or useless.
 UNDISTURBED, BUSY = 0.9, 0.7
 SHOWN = 10  # losses named; the tables have all
+LESS_EXACT = 3.0  # times the rival's error: nearer than that, two backward stable methods differ by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Summary:
         Whether they are good enough to say who is faster. If not, `faster` and `slower` are empty.
     faster, slower : tuple of str
         One entry per operation won, one per comparison lost.
+    less_exact : tuple of str
+        One entry per operation in which mlcore's error is more than three times the rival's somewhere.
     """
 
     headline: str
@@ -45,6 +48,7 @@ class Summary:
     conclusive: bool
     faster: tuple[str, ...]
     slower: tuple[str, ...]
+    less_exact: tuple[str, ...]
 
 
 def summarise(report: Report) -> Summary:
@@ -68,6 +72,7 @@ def summarise(report: Report) -> Summary:
         conclusive=conclusive,
         faster=tuple(_faster(timed)) if conclusive else (),
         slower=tuple(_slower(timed)) if conclusive else (),
+        less_exact=tuple(_less_exact(timed)),
     )
 
 
@@ -129,9 +134,28 @@ def _faster(timed: list[Comparison]) -> Iterable[str]:
 def _slower(timed: list[Comparison]) -> Iterable[str]:
     lost = losses(timed)
     for row in lost[:SHOWN]:
-        yield f"{_name(row)}: {ratio(row.ratio)} {row.rival}'s speed"
+        exact = f", error {errors(row)}" if row.accuracy else ""
+        yield f"{_name(row)}: {ratio(row.ratio)} {row.rival}'s speed{exact}"
     if len(lost) > SHOWN:
         yield f"and {len(lost) - SHOWN} more, marked in the tables"
+
+
+def _less_exact(timed: list[Comparison]) -> Iterable[str]:
+    """The worst case of each operation, beside each rival, by its error or by its vectors' orthogonality."""
+    found: dict[tuple[str, str, str], tuple[float, Comparison]] = {}
+    for row in timed:
+        if row.accuracy is None or row.rival_accuracy is None:
+            continue
+        ours, theirs = row.accuracy, row.rival_accuracy
+        for what, a, b in (("error", ours.error, theirs.error), ("lack of orthogonality", ours.loss, theirs.loss)):
+            if a is None or b is None or not a > LESS_EXACT * b:
+                continue
+            times, key = a / b if b else math.inf, (row.operation, row.rival, what)
+            if key not in found or times > found[key][0]:
+                found[key] = times, row
+    for (_, rival, what), (times, row) in sorted(found.items(), key=lambda item: -item[1][0]):
+        both = errors(row) if what == "error" else orthogonality(row)
+        yield f"{_name(row)}: {ratio(times)} {rival}'s {what} ({both})"
 
 
 def _name(row: Comparison) -> str:

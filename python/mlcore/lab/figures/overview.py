@@ -10,11 +10,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from mlcore.lab.figures.style import GREY, INK, Figure, axes, drawing, to_svg
 from mlcore.lab.results import EVEN, Comparison, Report
 
-__all__ = ["COLOUR_OF_VERDICT", "figures", "ratio_axis", "shade"]
+__all__ = ["COLOUR_OF_VERDICT", "RATIOS", "figures", "ratio_axis", "shade"]
 
 COLOUR_OF_VERDICT = {"faster": "#0072B2", "even": "#8a8a8a", "slower": "#C1272D"}
 ROWS = 14  # in one figure at most
-TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+RATIOS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def figures(report: Report) -> list[Figure]:
@@ -57,13 +57,14 @@ def ratio_axis(ax: Axes, values: list[float]) -> None:
     """A logarithmic abscissa for ratios, labelled with plain multiples."""
     low, high = min(0.85, *values) * 0.9, max(1.2, *values) * 1.12
     ax.set_xlim(low, high)
-    ticks = [tick for tick in TICKS if low <= tick <= high]
+    ticks = [tick for tick in RATIOS if low <= tick <= high]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
 
 
-def shade(ax: Axes) -> None:
+def shade(ax: Axes, *, vertical: bool = True) -> None:
     """The line at 1, and the band within which ratios count as even."""
-    ax.axvspan(1 - EVEN, 1 + EVEN, color=GREY, alpha=0.15, linewidth=0)
-    ax.axvline(1, color=INK, linewidth=0.8)
+    band, line = (ax.axvspan, ax.axvline) if vertical else (ax.axhspan, ax.axhline)
+    band(1 - EVEN, 1 + EVEN, color=GREY, alpha=0.15, linewidth=0)
+    line(1, color=INK, linewidth=0.8)

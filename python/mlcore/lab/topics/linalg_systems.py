@@ -1,0 +1,104 @@
+"""Square systems: the solution, the inverse, the determinant, and the two factorisations by elimination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from mlcore import linalg
+from mlcore.lab import certificates
+from mlcore.lab.case import Case, Rival
+from mlcore.lab.job import Job, compare_job
+from mlcore.lab.settings import Settings
+from mlcore.lab.topics import matrices
+
+__all__ = ["cholesky", "det", "inv", "jobs", "lu", "slogdet", "solve"]
+
+SIZES, QUICK, LARGE = (8, 64, 512), (32, 256), (8, 16, 32, 64, 128, 256, 512, 1000, 1500)
+DET_SIZES, DET_LARGE = (8, 64), (8, 16, 32, 64, 128, 256)  # the same work as slogdet; here the value fits its type
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """Each operation at each size and in each type."""
+    table: dict[str, Callable[[int, str, int], Case]] = {
+        "solve": solve, "inv": inv, "slogdet": slogdet, "det": det, "cholesky": cholesky, "lu": lu,
+    }  # fmt: skip
+    return [
+        compare_job("linalg", f"{name} {n} {dtype}", partial(build, n, dtype, settings.seed))
+        for name, build in table.items()
+        for n in (settings.sizes(DET_SIZES, (32,), DET_LARGE) if name == "det" else settings.sizes(SIZES, QUICK, LARGE))
+        for dtype in settings.dtypes
+    ]
+
+
+def _case(name: str, n: int, dtype: str, rival: Rival, **fields: Any) -> Case:
+    return Case(operation=name, size=f"{n} x {n}", n=n, dtype=dtype, rivals=(rival,), **{"tolerance": 20.0 * n, **fields})
+
+
+def solve(n: int, dtype: str, seed: int) -> Case:
+    """One right-hand side."""
+    A, b = matrices.general(matrices.spread(n), dtype, seed), np.random.default_rng(seed).standard_normal(n).astype(dtype)
+    return _case(
+        "solve", n, dtype, Rival("NumPy", lambda: np.linalg.solve(A, b)), ours=lambda: linalg.solve(A, b),
+        certify=certificates.solution(A, b), flops=2 / 3 * n**3 + 2.0 * n**2, bytes=2.0 * A.nbytes,
+    )  # fmt: skip
+
+
+def inv(n: int, dtype: str, seed: int) -> Case:
+    """The inverse."""
+    A = matrices.general(matrices.spread(n), dtype, seed)
+    return _case(
+        "inv", n, dtype, Rival("NumPy", lambda: np.linalg.inv(A)), ours=lambda: linalg.inv(A),
+        certify=certificates.inverse(A), flops=2.0 * n**3, bytes=2.0 * A.nbytes,
+    )  # fmt: skip
+
+
+def slogdet(n: int, dtype: str, seed: int) -> Case:
+    """Sign and logarithm; the logarithm is 0, so differences are measured against 1."""
+    A = matrices.general(matrices.spread(n), dtype, seed)
+    return _case(
+        "slogdet", n, dtype, Rival("NumPy", lambda: np.linalg.slogdet(A)), ours=lambda: linalg.slogdet(A), scale=1.0,
+        certify=certificates.determinant(0.0, n, dtype), flops=2 / 3 * n**3, bytes=float(A.nbytes),
+    )  # fmt: skip
+
+
+def det(n: int, dtype: str, seed: int) -> Case:
+    """The determinant, which is 1 or -1."""
+    A = matrices.general(matrices.spread(n), dtype, seed)
+    return _case(
+        "det", n, dtype, Rival("NumPy", lambda: np.linalg.det(A)), ours=lambda: linalg.det(A),
+        certify=certificates.determinant(0.0, n, dtype), flops=2 / 3 * n**3, bytes=float(A.nbytes),
+    )  # fmt: skip
+
+
+def cholesky(n: int, dtype: str, seed: int) -> Case:
+    """The lower triangular factor."""
+    S = matrices.symmetric(matrices.spread(n), dtype, seed)
+    return _case(
+        "cholesky", n, dtype, Rival("NumPy", lambda: np.linalg.cholesky(S)), ours=lambda: linalg.cholesky(S),
+        certify=certificates.factors(S, lambda L: (L, L.T)), flops=n**3 / 3, bytes=1.5 * S.nbytes,
+    )  # fmt: skip
+
+
+def lu(n: int, dtype: str, seed: int) -> Case:
+    """Row exchanges as indices, L and U; NumPy has no such call, SciPy has."""
+    import scipy.linalg
+
+    A = matrices.general(matrices.spread(n), dtype, seed)
+
+    def parts(result: Any) -> tuple[Any, Any]:
+        p, L, U = result  # A = (L U)[p]
+        return L[p], U
+
+    return _case(
+        "lu", n, dtype, Rival("SciPy", lambda: scipy.linalg.lu(A, p_indices=True, check_finite=False), _upper),
+        ours=lambda: linalg.lu(A, p_indices=True), pick=_upper,
+        certify=certificates.factors(A, parts), flops=2 / 3 * n**3, bytes=2.0 * A.nbytes,
+    )  # fmt: skip
+
+
+def _upper(result: Any) -> Any:
+    return np.asarray(result[2])
