@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.lab.case import Agreement, Case
+from mlcore.lab.case import Agreement, Case, Rival
 from mlcore.lab.limits import MachineLimits
 from mlcore.lab.results import Bound, Comparison
 from mlcore.lab.settings import Settings
@@ -62,7 +62,7 @@ class Bench:
             )
             mine, times = measured[0], dict(zip(agreeing, measured[1:], strict=True))
         return [
-            self._row(topic, case, threads, rival.name, found, mine, times.get(i, mine * math.nan))
+            self._row(topic, case, threads, rival, found, mine, times.get(i, mine * math.nan))
             for i, (rival, found) in enumerate(zip(case.rivals, agreement, strict=True))
         ]
 
@@ -71,7 +71,7 @@ class Bench:
         topic: str,
         case: Case,
         threads: int,
-        rival: str,
+        rival: Rival,
         found: Agreement,
         mine: NDArray[np.float64],
         theirs: NDArray[np.float64],
@@ -90,7 +90,7 @@ class Bench:
             n=case.n,
             dtype=case.dtype,
             threads=threads,
-            rival=rival,
+            rival=rival.name,
             seconds=seconds,
             rival_seconds=rival_seconds,
             ratio=ratio,
@@ -106,4 +106,5 @@ class Bench:
             tolerance=found.tolerance,
             accuracy=found.accuracy,
             rival_accuracy=found.rival_accuracy,
+            rival_wider=rival.wider,
         )

@@ -27,6 +27,7 @@ class Rival:
 
     `pick` takes from the raw result what is comparable (a NamedTuple's first entry, say); `tolerance` replaces the
     case's where this rival is known to be less accurate, and `certify` the case's where its raw result is of another form.
+    `wider` says that it computes in a wider type than the case's, and is more exact for that reason.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Rival:
     pick: Callable[[Any], ArrayLike] = np.asarray
     tolerance: float | None = None
     certify: Certify | None = None
+    wider: bool = False
 
 
 class Agreement(NamedTuple):

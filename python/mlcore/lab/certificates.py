@@ -97,7 +97,7 @@ def triplets(A: NDArray[Any]) -> Certify:
 
 
 def solution(A: NDArray[Any], b: NDArray[Any]) -> Certify:
-    """Of A x = b: ||A x - b|| / (n eps (||A|| ||x|| + ||b||)), which no smaller change of A and b explains (Rigal and Gaches)."""
+    """Of A x = b: ||A x - b|| / (n eps (||A|| ||x|| + ||b||)), the backward error (Rigal and Gaches)."""
 
     def certify(result: Any) -> Accuracy:
         column = np.ndim(b) == A.ndim - 1
@@ -156,15 +156,14 @@ def determinant(log_abs: NDArray[Any] | float, n: int, dtype: str) -> Certify:
 
 
 def _wide(x: Any) -> NDArray[Any]:
-    x = np.asarray(x)
-    return x.astype(np.clongdouble if np.iscomplexobj(x) else np.longdouble)
+    return np.asarray(x, dtype=np.clongdouble if np.iscomplexobj(x) else np.longdouble)
 
 
 def _probes(A: NDArray[Any]) -> NDArray[Any]:
     n = A.shape[-1]
     if n <= WHOLE:
         return np.eye(n, dtype=np.longdouble)
-    return np.random.default_rng(n).choice(np.array([-1, 1], dtype=np.longdouble), (n, PROBES))
+    return np.asarray(np.random.default_rng(n).choice([-1, 1], (n, PROBES)), dtype=np.longdouble)
 
 
 def _size(R: NDArray[Any], probes: NDArray[Any] | None = None) -> Any:

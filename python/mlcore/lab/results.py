@@ -87,6 +87,8 @@ class Comparison:
         The difference up to which the two count as the same.
     accuracy, rival_accuracy : Accuracy or None
         How exact each result is; None where the difference of the two says all there is.
+    rival_wider : bool
+        Whether the rival computes in a wider type than `dtype`.
     """
 
     topic: str
@@ -111,6 +113,7 @@ class Comparison:
     tolerance: float
     accuracy: Accuracy | None = None
     rival_accuracy: Accuracy | None = None
+    rival_wider: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -39,7 +39,8 @@ class Summary:
     faster, slower : tuple of str
         One entry per operation won, one per comparison lost.
     less_exact : tuple of str
-        One entry per operation in which mlcore's error is more than three times the rival's somewhere.
+        One entry per operation in which mlcore's error is more than three times the rival's somewhere, rivals that compute in a
+        wider type apart.
     """
 
     headline: str
@@ -144,7 +145,7 @@ def _less_exact(timed: list[Comparison]) -> Iterable[str]:
     """The worst case of each operation, beside each rival, by its error or by its vectors' orthogonality."""
     found: dict[tuple[str, str, str], tuple[float, Comparison]] = {}
     for row in timed:
-        if row.accuracy is None or row.rival_accuracy is None:
+        if row.accuracy is None or row.rival_accuracy is None or row.rival_wider:
             continue
         ours, theirs = row.accuracy, row.rival_accuracy
         for what, a, b in (("error", ours.error, theirs.error), ("lack of orthogonality", ours.loss, theirs.loss)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mlcore.lab.job import Job
+from mlcore.lab.results import Note
 from mlcore.lab.settings import Settings
-from mlcore.lab.topics import linalg_eigen, linalg_hard, linalg_orthogonal, linalg_stacks, linalg_systems, linalg_topk
+from mlcore.lab.topics import linalg_eigen, linalg_hard, linalg_orthogonal, linalg_stacks, linalg_systems, linalg_topk, peers
 
 __all__ = ["jobs"]
 
@@ -12,4 +13,5 @@ __all__ = ["jobs"]
 def jobs(settings: Settings) -> list[Job]:
     """The chapters one after the other."""
     timed = (linalg_systems, linalg_orthogonal, linalg_eigen, linalg_topk, linalg_stacks)
-    return [job for part in timed for job in part.jobs(settings)] + linalg_hard.jobs()
+    note = Job("notes", lambda bench: [Note("linalg", peers.IN_WORDS)])
+    return [job for part in timed for job in part.jobs(settings)] + linalg_hard.jobs() + [note]

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from mlcore import linalg
@@ -15,6 +16,7 @@ from mlcore.lab.job import Job, compare_job
 from mlcore.lab.results import Accuracy
 from mlcore.lab.settings import Settings
 from mlcore.lab.topics import matrices
+from mlcore.lab.topics.peers import peers
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh", "jobs"]
 
@@ -36,8 +38,8 @@ def jobs(settings: Settings) -> list[Job]:
     ]
 
 
-def _case(name: str, n: int, dtype: str, rival: Rival, **fields: Any) -> Case:
-    return Case(operation=name, size=f"{n} x {n}", n=n, dtype=dtype, rivals=(rival,), **{"tolerance": 4.0 * n, **fields})
+def _case(name: str, n: int, dtype: str, rivals: tuple[Rival, ...], **fields: Any) -> Case:
+    return Case(operation=name, size=f"{n} x {n}", n=n, dtype=dtype, rivals=rivals, **{"tolerance": 4.0 * n, **fields})
 
 
 def _first(result: Any) -> NDArray[Any]:
@@ -49,7 +51,9 @@ def eigh(n: int, dtype: str, seed: int) -> Case:
     A = np.random.default_rng(seed).standard_normal((n, n))
     A = ((A + A.T) / 2).astype(dtype)
     return _case(
-        "eigh", n, dtype, Rival("NumPy", lambda: np.linalg.eigh(A), _first), ours=lambda: linalg.eigh(A), pick=_first,
+        "eigh", n, dtype,
+        peers(dtype, lambda: np.linalg.eigh(A), lambda: scipy.linalg.eigh(A, driver="evd", check_finite=False), _first),
+        ours=lambda: linalg.eigh(A), pick=_first,
         certify=certificates.eigenpairs(A), flops=9.0 * n**3, bytes=2.0 * A.nbytes,
     )  # fmt: skip
 
@@ -59,7 +63,9 @@ def eigvalsh(n: int, dtype: str, seed: int) -> Case:
     values = np.random.default_rng(seed).standard_normal(n)
     A = matrices.symmetric(values, dtype, seed)
     return _case(
-        "eigvalsh", n, dtype, Rival("NumPy", lambda: np.linalg.eigvalsh(A)), ours=lambda: linalg.eigvalsh(A),
+        "eigvalsh", n, dtype,
+        peers(dtype, lambda: np.linalg.eigvalsh(A), lambda: scipy.linalg.eigvalsh(A, check_finite=False)),
+        ours=lambda: linalg.eigvalsh(A),
         certify=certificates.of_values(values, n, dtype), flops=4 / 3 * n**3, bytes=float(A.nbytes),
     )  # fmt: skip
 
@@ -77,7 +83,9 @@ def eig(n: int, dtype: str, seed: int) -> Case:
         return _moduli(result[0])
 
     return _case(
-        "eig", n, dtype, Rival("NumPy", lambda: np.linalg.eig(A), pick), ours=lambda: linalg.eig(A), pick=pick,
+        "eig", n, dtype,
+        peers(dtype, lambda: np.linalg.eig(A), lambda: scipy.linalg.eig(A, check_finite=False), pick),
+        ours=lambda: linalg.eig(A), pick=pick,
         certify=certificates.eigenpairs(A, orthonormal=False), tolerance=100.0 * n, flops=25.0 * n**3, bytes=3.0 * A.nbytes,
     )  # fmt: skip
 
@@ -86,7 +94,9 @@ def eigvals(n: int, dtype: str, seed: int) -> Case:
     """Values alone of the same matrix."""
     A = np.random.default_rng(seed).standard_normal((n, n)).astype(dtype)
     return _case(
-        "eigvals", n, dtype, Rival("NumPy", lambda: np.linalg.eigvals(A), _moduli), ours=lambda: linalg.eigvals(A),
+        "eigvals", n, dtype,
+        peers(dtype, lambda: np.linalg.eigvals(A), lambda: scipy.linalg.eigvals(A, check_finite=False), _moduli),
+        ours=lambda: linalg.eigvals(A),
         pick=_moduli, certify=_distances(A), tolerance=100.0 * n, flops=10.0 * n**3, bytes=float(A.nbytes),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 from numpy.typing import NDArray
 
 from mlcore import linalg
@@ -15,6 +16,7 @@ from mlcore.lab.job import Job, compare_job
 from mlcore.lab.settings import Settings
 from mlcore.lab.topics import matrices
 from mlcore.lab.topics.gram_schmidt import with_positive_diagonal
+from mlcore.lab.topics.peers import peers
 
 __all__ = ["jobs", "lstsq", "qr", "svd", "svdvals"]
 
@@ -52,9 +54,9 @@ def _normal(m: int, n: int, dtype: str, seed: int) -> NDArray[Any]:
     return np.random.default_rng(seed).standard_normal((m, n)).astype(dtype)
 
 
-def _case(name: str, m: int, n: int, dtype: str, rival: Rival, **fields: Any) -> Case:
+def _case(name: str, m: int, n: int, dtype: str, rivals: tuple[Rival, ...], **fields: Any) -> Case:
     name, size = (name, f"{n} x {n}") if m == n else (f"{name}, tall", f"{m:,} x {n}")
-    return Case(operation=name, size=size, n=m, dtype=dtype, rivals=(rival,), **{"tolerance": 20.0 * n, **fields})
+    return Case(operation=name, size=size, n=m, dtype=dtype, rivals=rivals, **{"tolerance": 20.0 * n, **fields})
 
 
 def _triangle(result: Any) -> NDArray[Any]:
@@ -65,7 +67,9 @@ def qr(m: int, n: int, dtype: str, seed: int) -> Case:
     """Normal random numbers; ill-conditioned for m = n, so that the triangles agree to fewer digits than they have."""
     A = _normal(m, n, dtype, seed)
     return _case(
-        "qr", m, n, dtype, Rival("NumPy", lambda: np.linalg.qr(A), _triangle), ours=lambda: linalg.qr(A), pick=_triangle,
+        "qr", m, n, dtype,
+        peers(dtype, lambda: np.linalg.qr(A), lambda: scipy.linalg.qr(A, mode="economic", check_finite=False), _triangle),
+        ours=lambda: linalg.qr(A), pick=_triangle,
         certify=certificates.factors(A, orthonormal=(0,)), tolerance=20.0 * n**1.5,
         flops=4.0 * n * n * (m - n / 3), bytes=2.0 * A.nbytes,
     )  # fmt: skip
@@ -75,7 +79,11 @@ def svd(m: int, n: int, dtype: str, seed: int) -> Case:
     """Values and both sets of vectors, as many as there are columns."""
     A = _normal(m, n, dtype, seed)
     return _case(
-        "svd", m, n, dtype, Rival("NumPy", lambda: np.linalg.svd(A, full_matrices=False), _middle),
+        "svd", m, n, dtype,
+        peers(
+            dtype, lambda: np.linalg.svd(A, full_matrices=False),
+            lambda: scipy.linalg.svd(A, full_matrices=False, check_finite=False), _middle,
+        ),
         ours=lambda: linalg.svd(A, full_matrices=False), pick=_middle,
         certify=certificates.factors(A, orthonormal=(0, -1)),
         flops=14.0 * m * n * n + 8.0 * n**3, bytes=3.0 * A.nbytes,
@@ -87,7 +95,9 @@ def svdvals(m: int, n: int, dtype: str, seed: int) -> Case:
     values = np.random.default_rng(seed).uniform(size=n)
     A = matrices.general(values, dtype, seed)
     return _case(
-        "svdvals", m, n, dtype, Rival("NumPy", lambda: np.linalg.svd(A, compute_uv=False)), ours=lambda: linalg.svdvals(A),
+        "svdvals", m, n, dtype,
+        peers(dtype, lambda: np.linalg.svd(A, compute_uv=False), lambda: scipy.linalg.svdvals(A, check_finite=False)),
+        ours=lambda: linalg.svdvals(A),
         certify=certificates.of_values(values, n, dtype), flops=8 / 3 * n**3, bytes=float(A.nbytes),
     )  # fmt: skip
 
@@ -101,7 +111,10 @@ def lstsq(m: int, n: int, dtype: str, seed: int) -> Case:
     A, rng = _normal(m, n, dtype, seed), np.random.default_rng(seed + 1)
     b = (A @ rng.standard_normal(n) / n**0.5 + 0.1 * rng.standard_normal(m)).astype(dtype)
     return _case(
-        "lstsq", m, n, dtype, Rival("NumPy", lambda: np.linalg.lstsq(A, b, rcond=None), _first),
+        "lstsq", m, n, dtype,
+        peers(
+            dtype, lambda: np.linalg.lstsq(A, b, rcond=None), lambda: scipy.linalg.lstsq(A, b, check_finite=False), _first
+        ),
         ours=lambda: linalg.lstsq(A, b), pick=_first,
         certify=certificates.least_squares(A, b), flops=2.0 * n * n * (m - n / 3), bytes=float(A.nbytes),
     )  # fmt: skip

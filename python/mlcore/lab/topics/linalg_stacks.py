@@ -12,54 +12,52 @@ from numpy.typing import NDArray
 
 from mlcore import linalg
 from mlcore.lab import certificates
-from mlcore.lab.case import Case, Certify, Rival
+from mlcore.lab.case import Case, Certify
 from mlcore.lab.job import Job, compare_job
 from mlcore.lab.settings import Settings
+from mlcore.lab.topics.peers import peers
 
-__all__ = ["OPERATIONS", "PREFIX", "jobs", "stack"]
+__all__ = ["OPERATIONS", "jobs", "stack"]
 
 COUNT = 10_000
 ORDERS, QUICK, LARGE = (3, 8), (4,), (3, 4, 8)
-PREFIX = "stack of "
+
+
+Call = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """What is called on a stack: on positive definite matrices or on general ones, and how the result is judged."""
+    """What is called on a stack A, with right-hand sides B if it needs them, and how the result is judged."""
 
-    definite: bool
+    definite: bool  # whether A is symmetric and positive definite
     flops: float  # over k^3
-    ours: Callable[[Any], Any]
-    theirs: Callable[[Any], Any]
-    certify: Callable[[NDArray[Any]], Certify]
+    ours: Call
+    theirs: Call
+    certify: Callable[[NDArray[Any], NDArray[Any]], Certify]
     pick: Callable[[Any], Any] = np.asarray
 
 
-def _with_ones(solve: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
-    """A x = b, b of ones: one right-hand side for each matrix, as a column (what a stack of vectors means, NumPy 2 changed)."""
-    return lambda A: solve(A, np.ones((*A.shape[:-1], 1), A.dtype))
-
-
 OPERATIONS: dict[str, _Operation] = {
-    "inv": _Operation(False, 2.0, linalg.inv, np.linalg.inv, certificates.inverse),
-    "solve": _Operation(
-        False, 2 / 3, _with_ones(linalg.solve), _with_ones(np.linalg.solve),
-        lambda A: certificates.solution(A, np.ones((*A.shape[:-1], 1), A.dtype)),
+    "inv": _Operation(
+        False, 2.0, lambda A, B: linalg.inv(A), lambda A, B: np.linalg.inv(A), lambda A, B: certificates.inverse(A),
     ),
+    "solve": _Operation(False, 2 / 3, linalg.solve, np.linalg.solve, certificates.solution),
     "det": _Operation(
-        False, 2 / 3, linalg.det, np.linalg.det,
-        lambda A: certificates.determinant(_log_determinants(A), A.shape[-1], A.dtype.name),
+        False, 2 / 3, lambda A, B: linalg.det(A), lambda A, B: np.linalg.det(A),
+        lambda A, B: certificates.determinant(_log_determinants(A), A.shape[-1], A.dtype.name),
     ),
     "cholesky": _Operation(
-        True, 1 / 3, linalg.cholesky, np.linalg.cholesky,
-        lambda A: certificates.factors(A, lambda L: (L, L.swapaxes(-1, -2))),
+        True, 1 / 3, lambda A, B: linalg.cholesky(A), lambda A, B: np.linalg.cholesky(A),
+        lambda A, B: certificates.factors(A, lambda L: (L, L.swapaxes(-1, -2))),
     ),
     "eigh": _Operation(
-        True, 9.0, linalg.eigh, np.linalg.eigh, certificates.eigenpairs, lambda result: np.asarray(result[0]),
+        True, 9.0, lambda A, B: linalg.eigh(A), lambda A, B: np.linalg.eigh(A), lambda A, B: certificates.eigenpairs(A),
+        lambda result: np.asarray(result[0]),
     ),
     "svd": _Operation(
-        False, 22.0, linalg.svd, np.linalg.svd, lambda A: certificates.factors(A, orthonormal=(0, -1)),
-        lambda result: np.asarray(result[1]),
+        False, 22.0, lambda A, B: linalg.svd(A), lambda A, B: np.linalg.svd(A),
+        lambda A, B: certificates.factors(A, orthonormal=(0, -1)), lambda result: np.asarray(result[1]),
     ),
 }  # fmt: skip
 
@@ -75,20 +73,21 @@ def jobs(settings: Settings) -> list[Job]:
 
 
 def stack(name: str, k: int, dtype: str, seed: int) -> Case:
-    """Well-conditioned matrices of order k, or positive definite ones."""
+    """Well-conditioned matrices of order k, for `solve` with one right-hand side each."""
     operation = OPERATIONS[name]
-    X = np.random.default_rng(seed).uniform(-1, 1, (COUNT, k, k)) + 1.5 * k * np.eye(k)
+    rng = np.random.default_rng(seed)
+    X, B = rng.uniform(-1, 1, (COUNT, k, k)) + 1.5 * k * np.eye(k), rng.standard_normal((COUNT, k, 1)).astype(dtype)
     A = (X @ X.swapaxes(-1, -2) if operation.definite else X).astype(dtype)
     return Case(
-        operation=f"{PREFIX}{name}",
+        operation=f"stack of {name}",
         size=f"{COUNT:,} of {k} x {k}",
         n=k,
         dtype=dtype,
-        ours=lambda: operation.ours(A),
-        rivals=(Rival("NumPy", lambda: operation.theirs(A), operation.pick),),
+        ours=lambda: operation.ours(A, B),
+        rivals=peers(dtype, lambda: operation.theirs(A, B), pick=operation.pick),
         tolerance=20.0 * k,
         pick=operation.pick,
-        certify=operation.certify(A),
+        certify=operation.certify(A, B),
         flops=operation.flops * COUNT * k**3,
         bytes=2.0 * A.nbytes,
     )
