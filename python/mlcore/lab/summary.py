@@ -142,16 +142,19 @@ def _slower(timed: list[Comparison]) -> Iterable[str]:
 
 
 def _less_exact(timed: list[Comparison]) -> Iterable[str]:
-    """The worst case of each operation, beside each rival, by its error or by its vectors' orthogonality."""
+    """The worst case of each operation beside each rival: in its error, and in its vectors' orthogonality."""
     found: dict[tuple[str, str, str], tuple[float, Comparison]] = {}
     for row in timed:
         if row.accuracy is None or row.rival_accuracy is None or row.rival_wider:
             continue
         ours, theirs = row.accuracy, row.rival_accuracy
         for what, a, b in (("error", ours.error, theirs.error), ("lack of orthogonality", ours.loss, theirs.loss)):
-            if a is None or b is None or not a > LESS_EXACT * b:
+            if a is None or b is None:
                 continue
-            times, key = a / b if b else math.inf, (row.operation, row.rival, what)
+            # One eps is 1 / n of the unit, and less than that is luck.
+            times, key = a / max(b, 1 / row.n), (row.operation, row.rival, what)
+            if not times > LESS_EXACT:
+                continue
             if key not in found or times > found[key][0]:
                 found[key] = times, row
     for (_, rival, what), (times, row) in sorted(found.items(), key=lambda item: -item[1][0]):

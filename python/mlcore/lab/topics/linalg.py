@@ -13,5 +13,5 @@ __all__ = ["jobs"]
 def jobs(settings: Settings) -> list[Job]:
     """The chapters one after the other."""
     timed = (linalg_systems, linalg_orthogonal, linalg_eigen, linalg_topk, linalg_stacks)
-    note = Job("notes", lambda bench: [Note("linalg", peers.IN_WORDS)])
-    return [job for part in timed for job in part.jobs(settings)] + linalg_hard.jobs() + [note]
+    notes = [Job("notes", lambda bench: [Note("linalg", peers.IN_WORDS)])] if "float32" in settings.dtypes else []
+    return [job for part in timed for job in part.jobs(settings)] + linalg_hard.jobs() + notes
