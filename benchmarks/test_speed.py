@@ -14,7 +14,7 @@ To add a case, add a line to the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -57,7 +57,7 @@ class Row:
     build: Build
     rivals: tuple[str, ...] = ("NumPy",)
     dtypes: tuple[str, ...] = BOTH
-    by_type: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    by_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rivals_in(self, dtype: str) -> tuple[str, ...]:
         """Who competes in this type."""

@@ -150,6 +150,9 @@ def test_sizes_of_a_run() -> None:
     assert replace(plain, quick=True).sizes(*sizes) == (32,)
     assert replace(plain, large=True).sizes(*sizes) == (8, 64, 1000)
     assert replace(plain, large=True).sizes(*sizes[:2]) == (8, 64)
+    assert plain.points(*sizes, float32=(64,)) == [(8, "float64"), (64, "float64"), (64, "float32")]
+    assert replace(plain, quick=True).points(*sizes) == [(32, "float64")]
+    assert len(replace(plain, large=True).points(*sizes)) == 6
 
 
 def test_counts_of_threads() -> None:

@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--drop-constant", action="store_true", help="leave constant columns of --data out")
     pace = lab.add_mutually_exclusive_group()
     pace.add_argument("--quick", action="store_true", help="fewer sizes and rounds: a look in some 20 seconds")
-    pace.add_argument("--large", action="store_true", help="more sizes, in 'linalg' up to 2000 x 2000: some ten minutes")
+    pace.add_argument("--large", action="store_true", help="more sizes, in 'linalg' up to 2000 x 2000: some twenty minutes")
     lab.add_argument("--out", type=Path, default=Path(REPORT), metavar="FILE", help="the report (default: %(default)s)")
     lab.add_argument("--json", type=Path, metavar="FILE", help="also write every number as JSON")
     lab.add_argument("--threads", type=int, metavar="N", help="compare with 1 and with N threads (default: all)")

@@ -73,3 +73,14 @@ class Settings:
     def sizes(self, usual: tuple[int, ...], quick: tuple[int, ...], large: tuple[int, ...] | None = None) -> tuple[int, ...]:
         """The sizes of this run: one of the three; without `large` a large run has the usual ones."""
         return quick if self.quick else large if self.large and large is not None else usual
+
+    def points(
+        self, usual: tuple[int, ...], quick: tuple[int, ...], large: tuple[int, ...], *, float32: tuple[int, ...] = ()
+    ) -> list[tuple[int, str]]:
+        """The sizes of this run, each with its types: a usual run has float32 at those given alone, for the sake of time."""
+        return [
+            (n, dtype)
+            for n in self.sizes(usual, quick, large)
+            for dtype in self.dtypes
+            if dtype == "float64" or self.large or n in float32
+        ]

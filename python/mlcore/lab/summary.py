@@ -123,13 +123,17 @@ def _caution(report: Report) -> str:
 
 
 def _faster(timed: list[Comparison]) -> Iterable[str]:
-    won: dict[tuple[str, str], list[float]] = defaultdict(list)
+    won: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in timed:
-        if row.verdict == "faster":
-            won[row.operation, row.rival].append(row.ratio)
-    for (operation, rival), ratios in sorted(won.items(), key=lambda item: -max(item[1])):
-        low, high = ratio(min(ratios)), ratio(max(ratios))
-        yield f"{operation}: {low if low == high else f'{low[:-1]} to {high}'} {rival}'s speed"
+        if row.verdict == "faster" and not row.rival_wider:  # a rival that does more work is no boast
+            won[row.operation][row.rival].append(row.ratio)
+    for operation, rivals in sorted(won.items(), key=lambda item: -max(map(max, item[1].values()))):
+        yield f"{operation}: " + ", ".join(f"{_range(ratios)} {rival}'s" for rival, ratios in rivals.items()) + " speed"
+
+
+def _range(ratios: list[float]) -> str:
+    low, high = ratio(min(ratios)), ratio(max(ratios))
+    return low if low == high else f"{low[:-1]} to {high}"
 
 
 def _slower(timed: list[Comparison]) -> Iterable[str]:

@@ -23,8 +23,8 @@ __all__ = [
 # What the columns of errors hold.
 ACCURACY = (
     "Errors in units of n eps times the size of the input, mlcore's / the rival's, measured outside the timing: the backward "
-    "error of a factorisation or a solution, the error of values that are known. Below 1 is as good as can be asked for. Of a "
-    "randomized SVD, by which share its error exceeds that of the best approximation."
+    "error of a factorisation or a solution, the error of values that are known. Below 1 is as good as can be asked for. Of "
+    "randomized_svd, by which share its error exceeds that of the best approximation."
 )
 
 

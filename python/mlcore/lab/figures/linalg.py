@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from mlcore.lab.figures.overview import RATIOS, shade
+from mlcore.lab.figures.overview import ratio_ticks, shade
 from mlcore.lab.figures.series import plain_ticks, ratios_figure
 from mlcore.lab.figures.style import CYCLE, GREY, INK, Figure, axes, drawing, to_svg
 from mlcore.lab.results import Comparison, Report, TopicResult
@@ -58,7 +58,7 @@ def _over_n(family: str, names: Sequence[str], rows: list[Comparison], threads: 
         values = [row.ratio for row in rows]
         low, high = min(0.8, *values) * 0.9, max(1.25, *values) * 1.12
         ax.set_ylim(low, high)
-        ax.yaxis.set_major_locator(FixedLocator([tick for tick in RATIOS if low <= tick <= high]))
+        ax.yaxis.set_major_locator(FixedLocator(ratio_ticks(low, high, 9)))
         ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
         plain_ticks(ax, sorted({row.n for row in rows}))
@@ -76,11 +76,11 @@ def _over_n(family: str, names: Sequence[str], rows: list[Comparison], threads: 
 
 
 def _errors(rows: Sequence[Comparison]) -> list[Figure]:
-    """The error of one side over that of the other; left out is what is not measured in n eps."""
+    """The error of one side over that of the other; left out is what has another unit, or a rival of a wider type."""
     pairs: dict[str, list[tuple[float, float]]] = {"error": [], "lack of orthogonality": []}
     for row in rows:
         ours, theirs = row.accuracy, row.rival_accuracy
-        if ours is None or theirs is None or ours.unit != "n eps":
+        if ours is None or theirs is None or ours.unit != "n eps" or row.rival_wider:
             continue
         pairs["error"].append((theirs.error, ours.error))
         if ours.loss is not None and theirs.loss is not None:
@@ -105,7 +105,7 @@ def _errors(rows: Sequence[Comparison]) -> list[Figure]:
         caption = (
             "Each mark is one comparison. On and below the diagonal mlcore is at least as exact as its rival: "
             f"{better} of {count}. What a backward stable method does stays below the dashed line or little above it; "
-            "iterations for a few eigenpairs stop earlier, at the tolerance both sides are given."
+            "iterations for a few eigenpairs may stop earlier, at the tolerance both sides are given."
         )
         svg = to_svg(figure, "linalg-errors", caption)
         return [Figure("linalg-errors", "How exact: errors and orthogonality", caption, svg)]

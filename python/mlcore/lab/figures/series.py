@@ -45,7 +45,7 @@ def rates_over_n(ax: Axes, rows: Sequence[Comparison]) -> None:
 def ratios_figure(name: str, title: str, rows: Sequence[Comparison]) -> Figure:
     """A row for each comparison: the median of its ratio, and the middle half of the rounds."""
     with drawing(4.7, 0.75 + 0.2 * len(rows)) as figure:
-        ax = axes(figure, x="ratio: rival's time / mlcore's time", y="", log="x")
+        ax = axes(figure, x="mlcore's speed / the rival's", y="", log="x")
         for y, row in enumerate(rows):
             colour = COLOUR_OF_VERDICT[row.verdict]
             ax.plot([row.ratio_low, row.ratio_high], [y, y], color=colour, linewidth=2.5, alpha=0.45)
@@ -53,7 +53,7 @@ def ratios_figure(name: str, title: str, rows: Sequence[Comparison]) -> Figure:
         ax.set_yticks(range(len(rows)), [_label(row) for row in rows], fontsize=7.5)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.grid(axis="x", visible=False)
-        ratio_axis(ax, [value for row in rows for value in (row.ratio_low, row.ratio_high)])
+        ratio_axis(ax, [value for row in rows for value in (row.ratio_low, row.ratio_high)], most=6)
         shade(ax)
         slower = sum(row.verdict == "slower" for row in rows)
         caption = (

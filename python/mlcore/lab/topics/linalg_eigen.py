@@ -27,14 +27,13 @@ LOOKED_AT = 3  # eigenvalues whose distance is computed
 
 def jobs(settings: Settings) -> list[Job]:
     """Each operation at each size and in each type."""
-    symmetric = settings.sizes(SYMMETRIC, SYMMETRIC_QUICK, SYMMETRIC_LARGE)
-    general = settings.sizes(GENERAL, GENERAL_QUICK, GENERAL_LARGE)
+    symmetric = settings.points(SYMMETRIC, SYMMETRIC_QUICK, SYMMETRIC_LARGE, float32=SYMMETRIC[-1:])
+    general = settings.points(GENERAL, GENERAL_QUICK, GENERAL_LARGE, float32=GENERAL[-1:])
     table = (("eigh", eigh, symmetric), ("eigvalsh", eigvalsh, symmetric), ("eig", eig, general), ("eigvals", eigvals, general))
     return [
         compare_job("linalg", f"{name} {n} {dtype}", partial(build, n, dtype, settings.seed))
-        for name, build, sizes in table
-        for n in sizes
-        for dtype in settings.dtypes
+        for name, build, points in table
+        for n, dtype in points
     ]
 
 

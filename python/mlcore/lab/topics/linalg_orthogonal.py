@@ -29,23 +29,21 @@ COLUMNS = 100
 def jobs(settings: Settings) -> list[Job]:
     """Square matrices of each size, then tall ones."""
     square = (
-        ("qr", qr, settings.sizes(QR_SIZES, QR_QUICK, QR_LARGE)),
-        ("svd", svd, settings.sizes(SVD_SIZES, SVD_QUICK, SVD_LARGE)),
-        ("svdvals", svdvals, settings.sizes(SVD_SIZES, SVD_QUICK, SVD_LARGE)),
+        ("qr", qr, settings.points(QR_SIZES, QR_QUICK, QR_LARGE, float32=QR_SIZES[-1:])),
+        ("svd", svd, settings.points(SVD_SIZES, SVD_QUICK, SVD_LARGE, float32=SVD_SIZES[-1:])),
+        ("svdvals", svdvals, settings.points(SVD_SIZES, SVD_QUICK, SVD_LARGE, float32=SVD_SIZES[-1:])),
     )
     tall = (("qr", qr), ("svd", svd), ("lstsq", lstsq))
     return [
         *(
             compare_job("linalg", f"{name} {n} {dtype}", partial(build, n, n, dtype, settings.seed))
-            for name, build, sizes in square
-            for n in sizes
-            for dtype in settings.dtypes
+            for name, build, points in square
+            for n, dtype in points
         ),
         *(
             compare_job("linalg", f"{name} {m} x {COLUMNS} {dtype}", partial(build, m, COLUMNS, dtype, settings.seed))
             for name, build in tall
-            for m in settings.sizes(TALL, TALL_QUICK, TALL_LARGE)
-            for dtype in settings.dtypes
+            for m, dtype in settings.points(TALL, TALL_QUICK, TALL_LARGE)
         ),
     ]
 

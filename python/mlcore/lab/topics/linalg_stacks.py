@@ -67,8 +67,7 @@ def jobs(settings: Settings) -> list[Job]:
     return [
         compare_job("linalg", f"stack of {name} {k} {dtype}", partial(stack, name, k, dtype, settings.seed))
         for name in OPERATIONS
-        for k in settings.sizes(ORDERS, QUICK, LARGE)
-        for dtype in settings.dtypes
+        for k, dtype in settings.points(ORDERS, QUICK, LARGE)
     ]
 
 

@@ -20,7 +20,7 @@ from mlcore.lab.topics.peers import peers
 __all__ = ["cholesky", "det", "inv", "jobs", "lu", "slogdet", "solve"]
 
 SIZES, QUICK, LARGE = (8, 64, 512), (32, 256), (8, 16, 32, 64, 128, 256, 512, 1000, 1500)
-DET_SIZES, DET_LARGE = (8, 64), (8, 16, 32, 64, 128, 256)  # the same work as slogdet; here the value fits its type
+DET_SIZES, DET_QUICK, DET_LARGE = (64,), (32,), (8, 16, 32, 64, 128, 256)  # the work of slogdet, a value that fits its type
 
 
 def jobs(settings: Settings) -> list[Job]:
@@ -28,11 +28,12 @@ def jobs(settings: Settings) -> list[Job]:
     table: dict[str, Callable[[int, str, int], Case]] = {
         "solve": solve, "inv": inv, "slogdet": slogdet, "det": det, "cholesky": cholesky, "lu": lu,
     }  # fmt: skip
+    plain = settings.points(SIZES, QUICK, LARGE, float32=SIZES[-1:])
+    determinants = settings.points(DET_SIZES, DET_QUICK, DET_LARGE)
     return [
         compare_job("linalg", f"{name} {n} {dtype}", partial(build, n, dtype, settings.seed))
         for name, build in table.items()
-        for n in (settings.sizes(DET_SIZES, (32,), DET_LARGE) if name == "det" else settings.sizes(SIZES, QUICK, LARGE))
-        for dtype in settings.dtypes
+        for n, dtype in (determinants if name == "det" else plain)
     ]
 
 

@@ -29,8 +29,7 @@ def jobs(settings: Settings) -> list[Job]:
     return [
         compare_job("linalg", f"{name} of {n} {dtype}", partial(build, n, K, dtype, settings.seed))
         for name, build in table
-        for n in settings.sizes(SIZES, QUICK, LARGE)
-        for dtype in settings.dtypes
+        for n, dtype in settings.points(SIZES, QUICK, LARGE)
     ]
 
 
@@ -60,7 +59,7 @@ def pairs(n: int, k: int, dtype: str, seed: int) -> Case:
         return np.asarray(result[0])[: -k - 1 : -1]
 
     return _case(
-        f"{k} largest eigenpairs", A, ours=lambda: linalg.eigh_topk(A, k, rng=seed), pick=lambda result: np.asarray(result[0]),
+        f"eigh_topk, k = {k}", A, ours=lambda: linalg.eigh_topk(A, k, rng=seed), pick=lambda result: np.asarray(result[0]),
         rivals=(
             Rival(
                 "NumPy eigh", lambda: np.linalg.eigh(A), all_of_them,
@@ -78,7 +77,7 @@ def triplets(n: int, k: int, dtype: str, seed: int) -> Case:
 
     A, start, tol = matrices.general(_spectrum(n), dtype, seed), np.ones(n, dtype=dtype), _tolerance(dtype)
     return _case(
-        f"{k} largest triplets", A, ours=lambda: linalg.svd_topk(A, k, rng=seed), pick=_values,
+        f"svd_topk, k = {k}", A, ours=lambda: linalg.svd_topk(A, k, rng=seed), pick=_values,
         rivals=(Rival("SciPy svds", lambda: svds(A, k=k, v0=start, tol=tol), _values),),
         certify=certificates.triplets(A),
     )  # fmt: skip
@@ -94,7 +93,7 @@ def sketch(n: int, k: int, dtype: str, seed: int) -> Case:
     values = _spectrum(n)
     A = matrices.general(values, dtype, seed)
     return _case(
-        f"randomized SVD, {k} triplets", A, ours=lambda: linalg.randomized_svd(A, k, n_iter=4, rng=seed), pick=_values,
+        f"randomized_svd, k = {k}", A, ours=lambda: linalg.randomized_svd(A, k, n_iter=4, rng=seed), pick=_values,
         rivals=(Rival("scikit-learn", lambda: randomized_svd(A, k, n_iter=4, random_state=0), _values),),
         tolerance=1e-3 / float(np.finfo(dtype).eps), certify=_beside_the_best(A, values, k),
     )  # fmt: skip

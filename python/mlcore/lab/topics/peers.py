@@ -13,7 +13,7 @@ from mlcore.lab.timing import Call
 
 __all__ = ["IN_WORDS", "NUMPY_WIDE", "peers"]
 
-NUMPY_WIDE = "NumPy in float64"
+NUMPY_WIDE = "NumPy f64"
 IN_WORDS = (
     "numpy.linalg converts float32 to float64, computes there and rounds the result, which is therefore more exact than "
     f"any computed in float32. Its float32 rows are called '{NUMPY_WIDE}'; those of SciPy, which calls the float32 routines, "
