@@ -19,6 +19,6 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_factors(linalg);
     register_eigenvalues(linalg);
     register_singular_values(linalg);
-    register_jacobi(linalg);
+    register_qr_pivoted(linalg);
     register_ladder(module.def_submodule("ladder", "The teaching steps, and the machine's limits."));
 }
