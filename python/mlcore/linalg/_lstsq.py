@@ -73,9 +73,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         The right-hand sides. Leading axes are broadcast against those of `a`; a vector belongs to every matrix of a stack.
     rcond : float, optional
         Singular values of `a` up to `rcond` times the largest count as zero, negative values meaning eps, as in NumPy. The
-        default asks, unlike NumPy, first whether the columns of `a` (the rows, if m < n), *scaled to length 1*, are
-        independent: whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the
-        largest. Then the rank is full. If not, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
+        default asks for m >= n, unlike NumPy, first whether the columns of `a`, *scaled to length 1*, are independent: whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the
+        largest. Then the rank is full. If not, or if m < n, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
     diagnostics : bool, default False
         Whether to say more about the solution.
 
@@ -155,7 +154,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         problem = _reduced(A, B)
     else:
         problem = _reduced_by_q(A, B)
-    x, s, rank, condition, method = _solve_core(problem, limit, rcond is None)
+    # Scaling the rows of a wide matrix would say nothing of its columns.
+    x, s, rank, condition, method = _solve_core(problem, limit, rcond is None and m >= n)
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
