@@ -14,6 +14,8 @@
 //
 // Next (cpp/blas/gemm.cpp): the blocks of rows are shared out among threads; B in panels of NC columns, so that they stay
 // in L3 however wide; small products without packing; any strides.
+//
+// The loops stand in add_product, C += factor A B, because the blocked steps of other ladders are made of such products.
 #include "core/lease.hpp"
 #include "ladder/ladder.hpp"
 #include "ladder/register_tile.hpp"
@@ -33,12 +35,11 @@ void pack(Matrix<const T> X, T* out) noexcept {
 }  // namespace
 
 template <class T>
-void matmul_packed(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C) {
+void add_product(Scalar<T> factor, MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C) {
     using Tile = RegisterTile<T>;
     const index m = C.rows, n = C.cols, k = A.cols;
     Lease<T> packed_A(matmul_height * matmul_depth), packed_B(matmul_depth * round_up(n, Tile::NR));
     static_assert(matmul_height % Tile::MR == 0);
-    set_zero(C);
     for (index p0 = 0; p0 < k; p0 += matmul_depth) {
         const index depth = k - p0 < matmul_depth ? k - p0 : matmul_depth;
         pack<Tile::NR, T>(B.block(p0, 0, depth, n).transposed(), packed_B.data());
@@ -50,12 +51,20 @@ void matmul_packed(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C) {
                 for (index i = 0; i < height; i += Tile::MR) {
                     Tile tile;
                     tile.multiply(depth, &packed_A[i * depth], 1, Tile::MR, &packed_B[j * depth], Tile::NR);
-                    tile.add_to(C.block(i0 + i, j, height - i, n - j));
+                    tile.add_to(C.block(i0 + i, j, height - i, n - j), factor);
                 }
         }
     }
 }
 
+template <class T>
+void matmul_packed(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> C) {
+    set_zero(C);
+    add_product<T>(T(1), A, B, C);
+}
+
+template void add_product<float>(float, Matrix<const float>, Matrix<const float>, Matrix<float>);
+template void add_product<double>(double, Matrix<const double>, Matrix<const double>, Matrix<double>);
 template void matmul_packed<float>(Matrix<const float>, Matrix<const float>, Matrix<float>);
 template void matmul_packed<double>(Matrix<const double>, Matrix<const double>, Matrix<double>);
 

@@ -45,8 +45,8 @@ struct RegisterTile {
         }
     }
 
-    // C += c, as far as C reaches: at most MR rows and NR columns.
-    MLCORE_INLINE void add_to(Matrix<T> C) const noexcept {
+    // C += factor c, as far as C reaches: at most MR rows and NR columns.
+    MLCORE_INLINE void add_to(Matrix<T> C, T factor = T(1)) const noexcept {
         using namespace simd;
 #pragma GCC unroll 8
         for (int i = 0; i < MR; ++i)
@@ -56,9 +56,9 @@ struct RegisterTile {
                 T* to = C.data + i * C.row_stride + j * L;
                 const index count = C.cols - j * L;
                 if (count >= L)
-                    store(to, load(to) + c[i][j]);
+                    store(to, load(to) + factor * c[i][j]);
                 else
-                    store_partial(to, load_partial(to, count) + c[i][j], count);
+                    store_partial(to, load_partial(to, count) + factor * c[i][j], count);
             }
     }
 };

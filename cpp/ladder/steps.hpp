@@ -18,6 +18,26 @@ void set_zero(Matrix<T> C) noexcept {
         for (index j = 0; j < C.cols; ++j) C(i, j) = T(0);
 }
 
+template <class T>
+void copy(MatrixIn<T> X, Matrix<T> Y) noexcept {
+    for (index i = 0; i < X.rows; ++i)
+        for (index j = 0; j < X.cols; ++j) Y(i, j) = X(i, j);
+}
+
+// Y = the lower triangle of X, and zeros above the diagonal.
+template <class T>
+void copy_lower(MatrixIn<T> X, Matrix<T> Y) noexcept {
+    for (index i = 0; i < X.rows; ++i)
+        for (index j = 0; j < X.cols; ++j) Y(i, j) = j <= i ? X(i, j) : T(0);
+}
+
+// Ones on the diagonal, zeros elsewhere.
+template <class T>
+void set_identity(Matrix<T> X) noexcept {
+    for (index i = 0; i < X.rows; ++i)
+        for (index j = 0; j < X.cols; ++j) X(i, j) = T(i == j);
+}
+
 // Y = X^T, in squares of 16, so that the lines read and the lines written stay in L1 while they are used.
 template <class T>
 void transpose(MatrixIn<T> X, Matrix<T> Y) noexcept {

@@ -15,6 +15,16 @@ from mlcore.lab.wording import count_threads, percent, rate
 
 __all__ = ["figures"]
 
+_TITLES = {
+    "matmul": "matrix product",
+    "gram_schmidt": "Gram-Schmidt",
+    "qr": "QR",
+    "cholesky": "Cholesky",
+    "lu": "LU",
+    "eigh": "symmetric eigenvalue",
+    "power_iteration": "power iteration",
+}
+
 
 def figures(topic: TopicResult, report: Report) -> list[Figure]:
     """A bar chart and a roofline per ladder, in the type it was climbed in first."""
@@ -91,6 +101,4 @@ def _roofline(ladder: str, steps: list[LadderStep], limits: tuple[MachineLimits,
 
 
 def _title(ladder: str) -> str:
-    return {"matmul": "matrix product", "gram_schmidt": "Gram-Schmidt", "power_iteration": "power iteration"}.get(
-        ladder, ladder
-    )
+    return _TITLES.get(ladder, ladder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,10 @@ def jobs(settings: Settings) -> list[Job]:
     return [
         Job("ladder: matrix product", partial(_climb, partial(_matmul, 256 if settings.quick else 512))),
         Job("ladder: Gram-Schmidt", partial(_climb, partial(_gram_schmidt, 1000, 100 if settings.quick else 200))),
+        Job("ladder: QR", partial(_climb, partial(_qr, 1000, 100 if settings.quick else 200))),
+        Job("ladder: Cholesky", partial(_climb, partial(_cholesky, 256 if settings.quick else 512))),
+        Job("ladder: LU", partial(_climb, partial(_lu, 256 if settings.quick else 512))),
+        Job("ladder: eigenvalues", partial(_climb, partial(_eigh, 16 if settings.quick else 32))),
         Job("ladder: power iteration", partial(_climb, partial(_power_iteration, settings.beyond_cache))),
     ]
 
@@ -64,13 +68,56 @@ def _matmul(n: int, rng: np.random.Generator) -> Climb:
 
 def _gram_schmidt(m: int, n: int, rng: np.random.Generator) -> Climb:
     """A matrix of random numbers has nearly orthogonal columns: here speed is compared, and accuracy on Hilbert's."""
+    return _orthogonal("gram_schmidt", m, n, rng)
+
+
+def _qr(m: int, n: int, rng: np.random.Generator) -> Climb:
+    return _orthogonal("qr", m, n, rng)
+
+
+def _orthogonal(topic: Literal["gram_schmidt", "qr"], m: int, n: int, rng: np.random.Generator) -> Climb:
     A = rng.standard_normal((m, n))
     Q, R = with_positive_diagonal(np.linalg.qr(A))
 
     def apart(result: Any) -> float:
-        return max(difference(result[0], Q, dtype="float64", scale=1.0), difference(result[1], R, dtype="float64"))
+        ours = with_positive_diagonal(result)
+        return max(difference(ours[0], Q, dtype="float64", scale=1.0), difference(ours[1], R, dtype="float64"))
 
-    return Climb(steps("gram_schmidt"), n, (A,), (m, n), apart, 10.0 * n)
+    return Climb(steps(topic), n, (A,), (m, n), apart, 10.0 * n)
+
+
+def _cholesky(n: int, rng: np.random.Generator) -> Climb:
+    B = rng.standard_normal((n, n))
+    A = B @ B.T + n * np.eye(n)
+    L = np.linalg.cholesky(A)
+    return Climb(steps("cholesky"), n, (A,), (n,), lambda result: difference(result, L, dtype="float64"), float(n))
+
+
+def _lu(n: int, rng: np.random.Generator) -> Climb:
+    """The rows in their new order beside the product of the factors: NumPy has no LU to compare with."""
+    A = rng.standard_normal((n, n))
+
+    def apart(result: Any) -> float:
+        order, L, U = result
+        return difference(L @ U, A[order], dtype="float64", scale=float((np.abs(L) @ np.abs(U)).max()))
+
+    return Climb(steps("lu"), n, (A,), (n,), apart, float(n))
+
+
+def _eigh(n: int, rng: np.random.Generator) -> Climb:
+    """Eigenvalues 1, 2, ..., n, for which the first step takes some 36 n iterations; its rounding errors add up."""
+    V = np.linalg.qr(rng.standard_normal((n, n)))[0]
+    A = (V * np.arange(1.0, n + 1.0)) @ V.T
+
+    def apart(result: Any) -> float:
+        values, vectors = result
+        signs = np.sign(np.sum(V * vectors, axis=0))
+        return max(
+            difference(values, np.arange(1.0, n + 1.0), dtype="float64"),
+            difference(vectors * signs, V, dtype="float64", scale=float(n)),  # eigenvalues 1 apart, ||A|| = n
+        )
+
+    return Climb(steps("eigh"), n, (A,), (n,), apart, 10.0 * n)
 
 
 def _power_iteration(size: int, rng: np.random.Generator) -> Climb:
