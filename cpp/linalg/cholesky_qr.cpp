@@ -8,8 +8,9 @@
 //         Q := Q C^-1,   G := Q^T Q,   R := C R            one read of Q; G while the chunk of Q is in L2
 //
 // A step without shift leaves |G - I| = c eps k^2, k the condition number of the columns scaled to length 1: one step for
-// orthogonal columns, two up to k of about 1e6 in double. A shift bounds the condition of C by 1 / sqrt(s), and so divides that of
-// Q by as much: three steps up to about 1e12, four for every matrix but those whose columns are dependent by chance exactly.
+// orthogonal columns, two up to k of about 1e6 in double. A shift bounds the condition of C by 1 / sqrt(s), and divides that
+// of Q by as much: three steps up to about 1e12, four for nearly all others. Where columns are dependent, what is left of them
+// is rounding errors, which the shifts bring to light like anything else: Q is orthogonal all the same.
 //
 // Nothing is taken on trust. Orthogonality: G is looked at after each step, and only a step from |G - I| <= 1/4 (k below 2) goes
 // out without another look. A = Q R: substitution costs c n eps |Q| |C| for each row, whatever the condition of C, and no column
@@ -19,8 +20,8 @@
 //
 // C^-1 is upper triangular: columns of Q come in strips, of which strip [c, c + w) reads columns [0, c + w) of A alone.
 //
-// Flops m n^2 for each Gram matrix and each substitution, about 1.2 m n^2 for each product: 4.2 m n^2 for two steps, 6.2 for three
-// and 8.2 for four, against 6 m n^2 for reflections, of which the panels are slow: they take longer than four steps.
+// Flops m n^2 for each Gram matrix and each substitution, about 1.2 m n^2 for each product: 4.2 m n^2 for two steps, 6.2 for
+// three and 8.2 for four, against 6 m n^2 for reflections, of which the panels are slow: they take longer than four steps.
 //
 // Contract: rows of Q are contiguous. Rows are cut by m and n alone: the same bits on any number of threads.
 //

@@ -172,10 +172,10 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
-    if m >= n > 0 and A.ndim == B.ndim == 2 and method == "qr":
-        # The scaled condition is at most sqrt(n) times the other, which is known.
-        if _last_condition(s, rank) * n**0.5 > much and condition() > much:
-            x, refined = _refine(A, B, problem.R, x)
+    one = m >= n > 0 and A.ndim == B.ndim == 2 and method == "qr"
+    # The scaled condition is at most sqrt(n) times the other, which is known.
+    if one and _last_condition(s, rank) * n**0.5 > much and condition() > much:
+        x, refined = _refine(A, B, problem.R, x)
     if problem.rest is None or refined or (rank < min(m, n)).any():
         lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
     else:
