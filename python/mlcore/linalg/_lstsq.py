@@ -74,8 +74,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         The right-hand sides. Leading axes are broadcast against those of `a`; a vector belongs to every matrix of a stack.
     rcond : float, optional
         Singular values of `a` up to `rcond` times the largest count as zero, negative values meaning eps, as in NumPy. The
-        default asks for m >= n, unlike NumPy, first whether the columns of `a`, *scaled to length 1*, are independent: whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the
-        largest. Then the rank is full. If not, or if m < n, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
+        default, unlike NumPy's, asks first, for m >= n, whether the columns of `a`, *scaled to length 1*, are independent:
+        whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the largest. Then the
+        rank is full. If not, or if m < n, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
     diagnostics : bool, default False
         Whether to say more about the solution.
 
