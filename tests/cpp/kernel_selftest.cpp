@@ -243,7 +243,8 @@ void test_eig(index n) {
         for (index i = 0; i < n; ++i)
             for (index j = 0; j < n; ++j) {
                 long double residual = 0;
-                for (index p = 0; p < n; ++p) residual += static_cast<long double>(A(i, p)) * Z(p, j) - Z(i, p) * static_cast<long double>(S(p, j));
+                for (index p = 0; p < n; ++p)
+                    residual += static_cast<long double>(A(i, p)) * Z(p, j) - static_cast<long double>(Z(i, p)) * S(p, j);
                 worst = std::fmax(worst, double(std::fabs(residual)));
             }
         CHECK(worst <= bound);
@@ -267,8 +268,6 @@ void test_eig(index n) {
         j += pair;
     }
     CHECK(worst <= bound);
-    linalg::eig<T>(A, s.data(), z.data(), {nullptr, n, 0, 0, 1});
-    for (index j = 0; j < n; ++j) CHECK(s[std::size_t(j)] == s[std::size_t(j)]);
 }
 
 // Matrices into lanes and back: dense ones by transposes, others element by element, in memory that ends with the last element.
@@ -397,7 +396,8 @@ void run() {
     for (index n : {1, 2, 3, 8, 17, 48, 49, 50, 130}) test_svd<T>(n, n), test_svd<T>(n + 9, n), test_svd<T>(n, n + 1);
     for (index n : {1, 2, 3, 8, 17, 65, 130}) test_values<T>(n);
     for (index n : {1, 2, 3, 7, 16, 17, 33, 70})
-        for (int layout = 0; layout < 3; ++layout) test_qr<T>(n, n, layout), test_qr<T>(4 * n + 5, n, layout), test_qr<T>(n, n + 9, layout);
+        for (index m : {n, 4 * n + 5, n / 2 + 1})
+            for (int layout = 0; layout < 3; ++layout) test_qr<T>(m, n, layout);
     test_qr<T>(10000, 7, 0);
     for (index n : {1, 2, 3, 4, 9, 16, 17, 33, 70, 131}) test_eig<T>(n);
     for (index n : {1, 2, 3, 5, 7, 8, 9, 13, 16})
