@@ -92,7 +92,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     numpy.linalg.LinAlgError
         If `a` is not a matrix or a stack of them, the shapes do not fit, or there is NaN or infinity.
     TypeError
-        For complex, half-precision, object or text arrays.
+        For complex numbers, text or dates.
 
     See Also
     --------
