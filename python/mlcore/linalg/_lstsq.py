@@ -150,6 +150,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         B = B[:, np.newaxis]
     m, n = A.shape[-2:]
     eps = _EPS[dtype]
+    if rcond is not None and rcond != rcond:
+        raise ValueError("rcond is NaN; expected the share of the largest singular value that counts as zero.")
     limit = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
