@@ -14,8 +14,8 @@ To add a case, add a line to the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pytest
@@ -23,7 +23,21 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from mlcore.lab.case import Case
 from mlcore.lab.settings import Settings
-from mlcore.lab.topics import eigen, factorisations, gram_schmidt, matmul, pca, stacks, tables, vectors
+from mlcore.lab.topics import (
+    eigen,
+    gram_schmidt,
+    linalg_eigen,
+    linalg_orthogonal,
+    linalg_stacks,
+    linalg_systems,
+    linalg_topk,
+    matmul,
+    pca,
+    stacks,
+    tables,
+    vectors,
+)
+from mlcore.lab.topics.peers import NUMPY_WIDE
 from mlcore.lab.wording import count_threads
 
 OURS = "mlcore"
@@ -31,16 +45,23 @@ THREADS = (1, 2)
 BOTH = ("float64", "float32")
 BEYOND_CACHE = 0  # the size by which the lab means "too long for every cache"
 
+MOST = 10.0  # n eps, of a backward stable method's error
+
 Build = Callable[[Settings, str], Case]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: how to build the case for a type, and who competes."""
+    """A line of the table: how to build the case for a type, and who competes, in every type or in one of them."""
 
     build: Build
     rivals: tuple[str, ...] = ("NumPy",)
     dtypes: tuple[str, ...] = BOTH
+    by_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def rivals_in(self, dtype: str) -> tuple[str, ...]:
+        """Who competes in this type."""
+        return self.by_type.get(dtype, self.rivals)
 
 
 def _of_size(build: Callable[[Settings, int, str], Case], n: int) -> Build:
@@ -67,6 +88,33 @@ def _pca(n: int, p: int, k: int) -> Build:
     return lambda settings, dtype: pca.on_noise(n, p, k, dtype, settings.seed)
 
 
+def _of_shape(build: Callable[[int, int, str, int], Case], m: int, n: int) -> Build:
+    return lambda settings, dtype: build(m, n, dtype, settings.seed)
+
+
+def _of_stack(name: str, k: int) -> Build:
+    return lambda settings, dtype: linalg_stacks.stack(name, k, dtype, settings.seed)
+
+
+def _few(build: Callable[[int, int, str, int], Case]) -> Build:
+    return lambda settings, dtype: build(500, 20, dtype, settings.seed)
+
+
+def _lapack(build: Build) -> Row:
+    """NumPy, which computes float32 in float64, and SciPy, which does not."""
+    return Row(build, by_type={"float32": (NUMPY_WIDE, "SciPy")})
+
+
+NUMPY_ALONE = {"float32": (NUMPY_WIDE,)}
+SYSTEMS: dict[str, Callable[[int, str, int], Case]] = {
+    "solve": linalg_systems.solve, "inv": linalg_systems.inv, "cholesky": linalg_systems.cholesky,
+}  # fmt: skip
+ORTHOGONAL = {"qr": linalg_orthogonal.qr, "svd": linalg_orthogonal.svd, "svdvals": linalg_orthogonal.svdvals}
+TALL = {"qr": linalg_orthogonal.qr, "svd": linalg_orthogonal.svd, "lstsq": linalg_orthogonal.lstsq}
+EIGENVALUES: dict[str, Callable[[int, str, int], Case]] = {
+    "eigh": linalg_eigen.eigh, "eigvalsh": linalg_eigen.eigvalsh, "eig": linalg_eigen.eig, "eigvals": linalg_eigen.eigvals,
+}  # fmt: skip
+
 TABLE: dict[str, Row] = {
     **{f"matmul {n}": Row(_product(n)) for n in (8, 16, 32, 64, 128, 256, 512, 1000)},
     **{f"stack {k}x{k}": Row(_stack(k)) for k in (3, 4, 8, 16)},
@@ -80,12 +128,20 @@ TABLE: dict[str, Row] = {
     "add": Row(_of_size(vectors.add, BEYOND_CACHE)),
     **{f"solve_triangular {n}": Row(_of_size(tables.triangular_solve, n), ("SciPy",)) for n in (32, 128, 512)},
     **{f"gram_schmidt {method}": Row(_orthonormal(method), ("NumPy qr",)) for method in gram_schmidt.METHODS},
-    **{f"solve {n}": Row(_of_order(factorisations.solve, n)) for n in (8, 64, 256)},
-    **{f"cholesky {n}": Row(_of_order(factorisations.cholesky, n)) for n in (8, 64, 256)},
-    **{f"inv {n}": Row(_of_order(factorisations.inv, n)) for n in (8, 64, 256)},
-    **{f"det {n}": Row(_of_order(factorisations.det, n)) for n in (8, 64, 256)},
-    **{f"eigh {n}": Row(_of_order(eigen.all_pairs, n)) for n in (8, 64, 256)},
-    "eigh_topk 500": Row(_of_order(eigen.largest_pairs, 500), ("SciPy eigh", "SciPy eigsh")),
+    **{f"{name} {n}": _lapack(_of_order(build, n)) for name, build in SYSTEMS.items() for n in (8, 64, 256)},
+    **{f"lu {n}": Row(_of_order(linalg_systems.lu, n), ("SciPy",)) for n in (64, 256)},
+    **{f"slogdet {n}": Row(_of_order(linalg_systems.slogdet, n), by_type=NUMPY_ALONE) for n in (8, 64, 256)},
+    **{f"{name} {n}": _lapack(_of_shape(build, n, n)) for name, build in ORTHOGONAL.items() for n in (32, 128)},
+    **{f"{name} 20000x100": _lapack(_of_shape(build, 20_000, 100)) for name, build in TALL.items()},
+    **{f"{name} {n}": _lapack(_of_order(build, n)) for name, build in EIGENVALUES.items() for n in (32, 128)},
+    **{
+        f"stack of {name} {k}x{k}": Row(_of_stack(name, k), by_type=NUMPY_ALONE)
+        for name in linalg_stacks.OPERATIONS
+        for k in (3, 4, 8)
+    },
+    "eigh_topk 500": Row(_few(linalg_topk.pairs), ("NumPy eigh", "SciPy eigsh")),
+    "svd_topk 500": Row(_few(linalg_topk.triplets), ("SciPy svds",)),
+    "randomized_svd 500": Row(_few(linalg_topk.sketch), ("scikit-learn",)),
     "power_iteration 1000": Row(lambda s, _: eigen.first_pair(1000, s.seed), ("NumPy by hand",), ("float64",)),
     "PCA digits": Row(lambda s, _: pca.on_data(s.data), ("NumPy SVD", "scikit-learn"), ("float64",)),
     "PCA 200000x100": Row(_pca(200_000, 100, 10), ("scikit-learn",)),
@@ -104,9 +160,11 @@ def agreed(settings: Settings) -> Callable[[str, str, int], Case]:
     @lru_cache(maxsize=1)
     def compare(name: str, dtype: str, threads: int) -> Case:
         case = build(name, dtype)
-        assert tuple(rival.name for rival in case.rivals) == TABLE[name].rivals
-        for rival, (apart, allowed) in zip(case.rivals, case.agreement(), strict=True):
-            assert apart <= allowed, f"mlcore and {rival.name} differ by {apart:.3g} eps, more than {allowed:.3g}"
+        assert tuple(rival.name for rival in case.rivals) == TABLE[name].rivals_in(dtype)
+        for rival, found in zip(case.rivals, case.agreement(), strict=True):
+            says = f"mlcore and {rival.name} differ by {found.difference:.3g} eps, more than {found.tolerance:.3g}"
+            assert found.holds, says
+            assert found.accuracy is None or found.accuracy.error <= MOST, f"mlcore's error is {found.accuracy}"
         return case
 
     return compare
@@ -123,7 +181,7 @@ CONTESTS = [
     for name, row in TABLE.items()
     for dtype in row.dtypes
     for threads in THREADS
-    for contestant in (OURS, *row.rivals)
+    for contestant in (OURS, *row.rivals_in(dtype))
 ]
 
 

@@ -19,7 +19,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_factors(linalg);
     register_eigenvalues(linalg);
     register_singular_values(linalg);
-    register_jacobi(linalg);
+    register_qr_pivoted(linalg);
     auto ladder = module.def_submodule("ladder", "The teaching steps, and the machine's limits.");
     register_limits(ladder);
     register_ladder(ladder);

@@ -17,7 +17,7 @@ void register_qr(pybind11::module_ module);         // qr.cpp
 void register_eigenvalues(pybind11::module_ module);   // eigenvalues.cpp
 void register_singular_values(pybind11::module_ module);  // singular_values.cpp
 void register_symmetric(pybind11::module_ module);   // symmetric.cpp
-void register_jacobi(pybind11::module_ module);    // jacobi.cpp
+void register_qr_pivoted(pybind11::module_ module);    // qr_pivoted.cpp
 void register_factors(pybind11::module_ module);    // factors.cpp
 void register_limits(pybind11::module_ module);    // ladder_limits.cpp
 void register_ladder(pybind11::module_ module);    // ladder.cpp

@@ -9,13 +9,14 @@
 namespace mlcore::bindings {
 namespace {
 
-void check(linalg::Status status, const Array& a, index failed) {
+void check_singular_values(linalg::Status status, const Array& a, index failed, bool jacobi) {
     if (status == linalg::Status::not_finite)
         throw_linalg_error(entry_name("a", a, 2, failed) + " contains NaN or infinity; its singular values are not defined. Remove or "
                            "replace such elements first.");
     if (status == linalg::Status::not_converged)
-        throw_linalg_error("the singular values of " + entry_name("a", a, 2, failed) + " did not converge in 30 sweeps for each. "
-                           "Scaling or permuting the matrix may help, or method='jacobi'.");
+        throw_linalg_error("the singular values of " + entry_name("a", a, 2, failed) + " did not converge in " +
+                           (jacobi ? "40 sweeps of rotations. Scaling the matrix may help."
+                                   : "30 sweeps for each. Scaling or permuting the matrix may help, or method='jacobi'."));
 }
 
 // A new array with the leading axes of a and these last ones.
@@ -27,55 +28,47 @@ Array result_of(const Array& a, std::initializer_list<index> core) {
     return new_array(a.type(), axes + int(core.size()), shape);
 }
 
-double work_of(const Array& a, index count) {
-    const double m = double(a.shape(-2)), n = double(a.shape(-1));
-    return 4 * double(count) * m * n * std::min(m, n);
+// U and Vt: shapes (..., m, m or k) and (..., n or k, n), or no arrays, if only s is wanted.
+void compute(const Array& a, bool jacobi, const Array* U, const Array& s, const Array* Vt) {
+    const index k = s.shape(-1);
+    Stack<4> stack;
+    for (int axis = 0; axis < a.ndim() - 2; ++axis)
+        stack.push(a.shape(axis), {a.stride(axis), U ? U->stride(axis) : 0, s.stride(axis), Vt ? Vt->stride(axis) : 0});
+    linalg::Status status = linalg::Status::ok;
+    index failed = 0;
+    if (stack.count > 0 && (U || k > 0))
+        dispatch(a.type(), [&](auto t) {
+            using T = decltype(t);
+            const double work = (jacobi ? 20 : 4) * double(stack.count) * double(a.shape(-2)) * double(a.shape(-1)) * double(k);
+            run(work, [&] {
+                status = linalg::svd_stack<T>(jacobi ? linalg::SVD::jacobi : linalg::SVD::bidiagonal, stack, a.matrix<T>(),
+                                              U ? U->matrix<T>() : Matrix<T>{}, {s.data<T>(), k, 1}, Vt ? Vt->matrix<T>() : Matrix<T>{},
+                                              failed);
+            });
+        });
+    check_singular_values(status, a, failed, jacobi);
 }
 
-py::tuple svd(py::handle a_, bool full) {
+py::tuple svd(py::handle a_, bool full, bool jacobi) {
     const Array a = as_matrices(a_);
     const index m = a.shape(-2), n = a.shape(-1), k = std::min(m, n);
     Array U = result_of(a, {m, full ? m : k}), s = result_of(a, {k}), Vt = result_of(a, {full ? n : k, n});
-    Stack<4> stack;
-    for (int axis = 0; axis < a.ndim() - 2; ++axis)
-        stack.push(a.shape(axis), {a.stride(axis), U.stride(axis), s.stride(axis), Vt.stride(axis)});
-    linalg::Status status = linalg::Status::ok;
-    index failed = 0;
-    if (stack.count > 0)
-        dispatch(a.type(), [&](auto t) {
-            using T = decltype(t);
-            run(work_of(a, stack.count), [&] {
-                status = linalg::svd_stack<T>(stack, a.matrix<T>(), U.matrix<T>(), {s.data<T>(), k, 1}, Vt.matrix<T>(), failed);
-            });
-        });
-    check(status, a, failed);
+    compute(a, jacobi, &U, s, &Vt);
     return py::make_tuple(U.take(), s.take(), Vt.take());
 }
 
-py::object svdvals(py::handle a_) {
+py::object svdvals(py::handle a_, bool jacobi) {
     const Array a = as_matrices(a_);
-    const index k = std::min(a.shape(-2), a.shape(-1));
-    Array s = result_of(a, {k});
-    Stack<2> stack;
-    for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis), s.stride(axis)});
-    linalg::Status status = linalg::Status::ok;
-    index failed = 0;
-    if (stack.count > 0 && k > 0)
-        dispatch(a.type(), [&](auto t) {
-            using T = decltype(t);
-            run(work_of(a, stack.count), [&] {
-                status = linalg::svd_values_stack<T>(stack, a.matrix<T>(), {s.data<T>(), k, 1}, failed);
-            });
-        });
-    check(status, a, failed);
+    Array s = result_of(a, {std::min(a.shape(-2), a.shape(-1))});
+    compute(a, jacobi, nullptr, s, nullptr);
     return s.take();
 }
 
 }  // namespace
 
 void register_singular_values(py::module_ module) {
-    module.def("svd", &svd, py::arg("a"), py::arg("full"));
-    module.def("svdvals", &svdvals, py::arg("a"));
+    module.def("svd", &svd, py::arg("a"), py::arg("full"), py::arg("jacobi"));
+    module.def("svdvals", &svdvals, py::arg("a"), py::arg("jacobi"));
 }
 
 }  // namespace mlcore::bindings

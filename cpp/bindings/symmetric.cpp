@@ -9,18 +9,18 @@ namespace mlcore::bindings {
 namespace {
 
 Array as_symmetric(py::handle A_) {
-    Array A = as_array(A_, "A");
+    Array A = as_array(A_, "a");
     if (A.ndim() < 2 || A.shape(-1) != A.shape(-2))
-        throw_linalg_error("A has shape " + shape_text(A) + "; expected a square matrix or a stack of them, (..., n, n).");
+        throw_linalg_error("a has shape " + shape_text(A) + "; expected a square matrix or a stack of them, (..., n, n).");
     return A;
 }
 
 void check_eigenvalues(linalg::Status status, const Array& A, index failed) {
     if (status == linalg::Status::not_finite)
-        throw_linalg_error(entry_name("A", A, 2, failed) + " contains NaN or infinity; its eigenvalues are not defined. Remove or "
+        throw_linalg_error(entry_name("a", A, 2, failed) + " contains NaN or infinity; its eigenvalues are not defined. Remove or "
                            "replace such elements first.");
     if (status == linalg::Status::not_converged)
-        throw_linalg_error("the eigenvalues of " + entry_name("A", A, 2, failed) + " did not converge in 30 sweeps for each. "
+        throw_linalg_error("the eigenvalues of " + entry_name("a", A, 2, failed) + " did not converge in 30 sweeps for each. "
                            "Scaling or permuting the matrix may help.");
 }
 
@@ -71,8 +71,8 @@ py::object eigvalsh(py::handle A_, bool lower) {
 }  // namespace
 
 void register_symmetric(py::module_ module) {
-    module.def("eigh", &eigh, py::arg("A"), py::arg("lower") = true);
-    module.def("eigvalsh", &eigvalsh, py::arg("A"), py::arg("lower"));
+    module.def("eigh", &eigh, py::arg("a"), py::arg("lower") = true);
+    module.def("eigvalsh", &eigvalsh, py::arg("a"), py::arg("lower"));
 }
 
 }  // namespace mlcore::bindings

@@ -34,6 +34,10 @@ namespace {
 inline constexpr int max_sweeps = 50;
 inline constexpr double worthwhile = 0.95;  // as in LAPACK
 
+// No element of D, nor its inverse, is larger: vectors are multiplied by D.
+template <class T>
+inline constexpr T most = sizeof(T) == 8 ? T(0x1p500) : T(0x1p60f);
+
 // Rows and columns i and k change places.
 template <class T>
 void exchange_both(Matrix<T> A, index i, index k) noexcept {
@@ -73,7 +77,7 @@ Range isolate(Matrix<T> A, index* exchange) noexcept {
 // The power of two f for which column * f and row / f are nearest to each other, if that makes them smaller; else 1.
 template <class T>
 T factor(T column, T row, T largest_column, T largest_row) noexcept {
-    constexpr T large = sizeof(T) == 8 ? T(0x1p500) : T(0x1p60f), small = T(1) / large;
+    constexpr T large = most<T>, small = T(1) / large;
     constexpr T highest = sizeof(T) == 8 ? T(0x1p100) : T(0x1p20f);  // outside the range elements may grow so far
     if (column == T(0) || row == T(0)) return T(1);
     const T before = column + row;
@@ -125,7 +129,7 @@ bool scale_range(Matrix<T> A, Range range, T* scale) {
         const double row = rows[i], column = columns[i], tiny = 0x1p-960;
         if (row > tiny && column > tiny && row < 3 * column && column < 3 * row && !changed) continue;
         const T f = factor_of(A, range, i);
-        if (f == T(1)) continue;
+        if (f == T(1) || scale[i] > most<T> / f || scale[i] < T(1) / most<T> / f) continue;
         scale[i] *= f;
         for (index j = 0; j < A.cols; ++j) A(i, j) /= f;
         for (index j = 0; j < A.rows; ++j) A(j, i) *= f;

@@ -18,7 +18,6 @@
 // Parallel Eigenvalue Algorithms in Floating Point Arithmetic", ETNA 3, 1995 (the count never decreases in x).
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
@@ -34,8 +33,9 @@ using namespace simd;
 inline constexpr int vectors = 4;  // chains of divisions
 inline constexpr index L = lanes<double>, group = vectors * L;
 inline constexpr int max_halvings = 200;
-// A pivot of 0 would make 0 / 0 of the next: it counts as the smallest negative number instead.
-inline constexpr double least_pivot = std::numeric_limits<double>::min();
+// A pivot of 0 would make 0 / 0 of the next: pivot and s give way to a number that is tiny beside any x^2 of interest and
+// negative, both of them, so that their quotient 1 + d^2 / tiny is that of a matrix nearby, and in range.
+inline constexpr double tiny = 1e-200;
 
 // below[v]: how many singular values are less than x[v], in each lane.
 void count_below(index n, const double* d2, const double* e2, const Vec<double> (&x)[vectors], Vec<double> (&below)[vectors]) noexcept {
@@ -50,7 +50,9 @@ void count_below(index n, const double* d2, const double* e2, const Vec<double> 
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v) {
             Vec<double> pivot = square + s[v];
-            pivot = simd::abs<double>(pivot) < broadcast(least_pivot) ? broadcast(-least_pivot) : pivot;
+            const Mask<double> lost = simd::abs<double>(pivot) < broadcast(tiny);
+            pivot = lost ? broadcast(-tiny) : pivot;
+            s[v] = lost ? -tiny - square : s[v];
             below[v] += pivot < Vec<double>{} ? broadcast(1.0) : Vec<double>{};
             s[v] = coupling * (s[v] / pivot) - x2[v];
         }
@@ -59,7 +61,7 @@ void count_below(index n, const double* d2, const double* e2, const Vec<double> 
 
 }  // namespace
 
-// Contract: max |d|, |e| of order 1, or all zero; e[n - 1] = 0.
+// Contract: the largest |d|, |e| between 1e-50 and 1e25, or all zero; e[n - 1] = 0.
 void bidiagonal_values(index n, const double* d, const double* e, double* s) {
     Lease<double> squares(2 * n);
     double *d2 = squares.data(), *e2 = d2 + n, norm = 0;

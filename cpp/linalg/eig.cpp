@@ -26,41 +26,17 @@
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "linalg/nonsymmetric.hpp"
+#include "linalg/scaling.hpp"
 #include "linalg/small_reflector.hpp"
 
 namespace mlcore::linalg {
 namespace {
 
-// The largest |a_ij|; infinity if an element is NaN or infinite.
-template <class T>
-T largest_element(Matrix<const T> A) noexcept {
-    T largest = 0;
-    for (index i = 0; i < A.rows; ++i) {
-        const T here = blas::amax<T>(A.row(i));
-        if (!(here <= std::numeric_limits<T>::max())) return std::numeric_limits<T>::infinity();
-        largest = std::max(largest, here);
-    }
-    return largest;
-}
-
-template <class T>
-int exponent_of(T largest) noexcept {
-    return largest > T(0) ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
-}
-
-// Rows one cache line longer where the stride would be a multiple of 512 bytes: they would share few cache sets.
-template <class T>
-constexpr index row_stride_for(index n) noexcept {
-    constexpr index line = 64 / index(sizeof(T));
-    const index stride = round_up(n, line);
-    return stride * index(sizeof(T)) % 512 == 0 ? stride + line : stride;
-}
-
 template <class T>
 class Square {
 public:
-    explicit Square(index n) : room_(n * row_stride_for<T>(n)), n_(n) {}
-    Matrix<T> view() noexcept { return {room_.data(), n_, n_, row_stride_for<T>(n_), 1}; }
+    explicit Square(index n) : room_(n * spread_stride<T>(n, 64 / index(sizeof(T)))), n_(n) {}
+    Matrix<T> view() noexcept { return {room_.data(), n_, n_, spread_stride<T>(n_, 64 / index(sizeof(T))), 1}; }
 
 private:
     Lease<T> room_;
@@ -114,7 +90,12 @@ Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V) {
         undo_balance<T>(range, exchange.data(), scale.data(), V);
         normalise_eigenvectors<T>(im, V);
     }
-    for (index j = 0; j < n; ++j) re[j] = std::scalbn(re[j], exponent), im[j] = std::scalbn(im[j], exponent);
+    for (index j = 0; j < n; ++j) {
+        re[j] = std::scalbn(re[j], exponent);
+        if (im[j] == T(0)) continue;
+        const T imaginary = std::scalbn(im[j], exponent);  // a pair stays one, or its two columns would be taken for real vectors
+        im[j] = imaginary == T(0) ? std::copysign(std::numeric_limits<T>::denorm_min(), im[j]) : imaginary;
+    }
     return Status::ok;
 }
 

@@ -6,7 +6,7 @@
 //     tridiagonalize    A = Q T Q^T                                                   4/3 n^3 flops
 //     tridiagonal_dc    T = S diag(w) S^T, by divide and conquer                      up to 4/3 n^3
 //     sort, transpose   columns by ascending eigenvalue
-//     apply_q           V = Q S, by block reflectors                                  2 n^3
+//     apply_tridiagonal_q   V = Q S, by block reflectors                              2 n^3
 //
 // Up to n = 64 the fixed costs of blocks are more than the work they save:
 //
@@ -25,6 +25,7 @@
 #include "core/lease.hpp"
 #include "linalg/each_matrix.hpp"
 #include "linalg/row_groups.hpp"
+#include "linalg/scaling.hpp"
 #include "linalg/tridiagonal.hpp"
 
 namespace mlcore::linalg {
@@ -37,20 +38,6 @@ inline constexpr index direct_size = 2 * symmetric_block<T>;
 template <class T>
 inline constexpr index direct_size = 64;
 #endif
-
-// The largest |a_ij| of the lower triangle; infinity if an element is NaN or infinite.
-template <class T>
-T largest_element(Matrix<const T> A) noexcept {
-    T largest = 0;
-    bool finite = true;
-    for (index i = 0; i < A.rows; ++i)
-        for (index j = 0; j <= i; ++j) {
-            const T a = std::fabs(A(i, j));
-            finite &= a <= std::numeric_limits<T>::max();
-            largest = a > largest ? a : largest;
-        }
-    return finite ? largest : std::numeric_limits<T>::infinity();
-}
 
 // The lower triangle of A times `scale`, as tridiagonalize wants it: squares on the diagonal full, zeros beyond.
 template <class T>
@@ -85,19 +72,14 @@ struct Tridiagonal {
     Lease<double> diagonal, coupling;
 
     explicit Tridiagonal(index n_)
-        : n(n_), row_stride(row_stride_of(n_)), triangle(n * row_stride), taus(n), diagonal(n), coupling(n) {}
+        : n(n_), row_stride(spread_stride<T>(n_, symmetric_block<T>)), triangle(n * row_stride), taus(n), diagonal(n), coupling(n) {}
 
-    // Rows one square longer where the stride would be a multiple of 512 bytes: they would share few cache sets.
-    static index row_stride_of(index n) noexcept {
-        const index stride = round_up(n, symmetric_block<T>);
-        return stride * index(sizeof(T)) % 512 == 0 ? stride + symmetric_block<T> : stride;
-    }
     Matrix<T> reflectors() noexcept { return {triangle.data(), n, n, row_stride, 1}; }
 
     Status reduce(Matrix<const T> A) {
-        const T largest = largest_element<T>(A);
+        const T largest = largest_element<T>(A, true);
         if (!(largest <= std::numeric_limits<T>::max())) return Status::not_finite;
-        exponent = largest > 0 ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
+        exponent = exponent_of(largest);
         copy_scaled<T>(A, std::scalbn(T(1), -exponent), reflectors());
         return tridiagonalize<T>(reflectors(), taus.data(), diagonal.data(), coupling.data());
     }
@@ -130,7 +112,7 @@ Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V) {
 
     for (index j = 0; j < n; ++j) w[j] = T(std::scalbn(d[order[j]], tri.exponent));
     gather_columns<T>(Zt, order.data(), V);
-    if (!direct) apply_q<T>(tri.reflectors(), tri.taus.data(), V);
+    if (!direct) apply_tridiagonal_q<T>(tri.reflectors(), tri.taus.data(), V);
     return interrupted() ? Status::interrupted : Status::ok;
 }
 

@@ -76,7 +76,7 @@ Status hessenberg_qr(const SchurWork<T>& work, Range range) {
         idle = found.deflated > 0 ? 0 : idle + 1;
         if (hi - first <= solved_at_once || double(found.deflated) > worth_another_window * double(window)) continue;
 
-        index count = std::min(found.shifts, wanted), skipped = found.shifts - count;  // the last ones of the window are best
+        index count = std::min(found.shifts, wanted), skipped = found.shifts - count;  // the lower ones of the window are best
         if (idle > 0 && idle % 6 == 0) {
             count = wanted, skipped = 0;
             exceptional_shifts(work.H, hi - 1, count, re, im);

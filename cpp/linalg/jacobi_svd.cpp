@@ -28,6 +28,7 @@
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "linalg/jacobi.hpp"
+#include "linalg/scaling.hpp"
 
 namespace mlcore::linalg {
 namespace {
@@ -67,7 +68,7 @@ Status jacobi_svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     Lease<index> rows(m), first_order(n), order(n);
     if (!sort_rows<T>(A, sizes.data(), rows.data())) return Status::not_finite;
     const T largest = sizes[rows[0]];
-    const int exponent = largest > 0 ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
+    const int exponent = exponent_of(largest);
     const T scale = std::scalbn(T(1), -exponent);
     const Matrix<T> H{first.data(), m, n, 1, m};  // Q1 and R1
     for (index i = 0; i < m; ++i)

@@ -17,54 +17,7 @@ enum class Status {
     interrupted,    // the caller asked to stop; the results are incomplete
 };
 
-// eigh.cpp                                                          A = V diag(w) V^T, w ascending; reads the lower triangle
-template <class T>
-Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
-// All matrices of a stack. On failure `failed` is the number of the first one that did.
-template <class T>
-Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
-
-// eig.cpp                                                           A V = V diag(re + i im); A = Z S Z^T; A = Q H Q^T
-template <class T>
-Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V);
-template <class T>
-Status schur(MatrixIn<T> A, Matrix<T> S, Matrix<T> Z);
-template <class T>
-Status hessenberg(MatrixIn<T> A, Matrix<T> H, Matrix<T> Q);
-
-// eigh_small.cpp                                                    the same for small orders; V.data null: no vectors
-inline constexpr index eigh_small_order = 8;
-template <class T>
-Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
-
-// svd.cpp                                                           A = U diag(s) V^T, s descending; U, Vt square or reduced
-template <class T>
-Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
-template <class T>
-Status svd_values(MatrixIn<T> A, Vector<T> s);
-template <class T>
-Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
-template <class T>
-Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed);
-
-// eigh.cpp                                                          the eigenvalues alone
-template <class T>
-Status eigvalsh(MatrixIn<T> A, Vector<T> w);
-template <class T>
-Status eigvalsh_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> w, index& failed);
-
-// svd_small.cpp                                                     the same for small m and n; U.data and Vt.data null: no vectors
-constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16; }
-template <class T>
-Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
-
-// jacobi_svd.cpp                                                    the same, small singular values of graded matrices with all digits
-template <class T>
-Status jacobi_svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
-
-// complete_basis.cpp                                                the first columns of U are orthonormal; the rest becomes so
-template <class T>
-void complete_basis(Matrix<T> U, index known) noexcept;
+// ---- Linear equations ----
 
 // lu.cpp                                                            P A = L U in place; the first i with U(i, i) = 0, or -1
 template <class T>
@@ -100,6 +53,20 @@ index cholesky(Matrix<T> A);
 template <class T>
 void cholesky_small(index count, Matrix<T> A, index* failed);
 
+// cholesky_update.cpp                                               L L^T + x x^T;  L L^T - x x^T, false if not positive definite
+template <class T>
+void cholesky_update(Matrix<T> L, T* x);
+template <class T>
+bool cholesky_downdate(Matrix<T> L, T* x);
+
+// condition_estimate.cpp                                            about |A^-1|_1, from A = L U or A = Q R
+template <class T>
+T inverse_norm(MatrixIn<T> L, bool unit, MatrixIn<T> U);
+template <class T>
+T inverse_norm_qr(MatrixIn<T> H, const T* tau, MatrixIn<T> S);
+
+// ---- Orthogonal bases and least squares ----
+
 // qr.cpp                                                            A = Q R by reflections; Q m x k or m x m, or without data
 template <class T>
 Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
@@ -108,33 +75,48 @@ Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R);
 template <class T>
 Status qr_raw(Matrix<T> H, T* tau, Matrix<T> S);
 
-// precise_gradient.cpp                                              g = A^T (b - A x), in twice the precision
-template <class T>
-void precise_gradient(MatrixIn<T> A, VectorIn<T> x, VectorIn<T> b, Vector<T> g);
-
-// condition_estimate.cpp                                            about |A^-1|_1, from A = L U or A = Q R
-template <class T>
-T inverse_norm(MatrixIn<T> L, bool unit, MatrixIn<T> U);
-template <class T>
-T inverse_norm_qr(MatrixIn<T> H, const T* tau, MatrixIn<T> S);
-
-// cholesky_update.cpp                                               L L^T + x x^T;  L L^T - x x^T, false if not positive definite
-template <class T>
-void cholesky_update(Matrix<T> L, T* x);
-template <class T>
-bool cholesky_downdate(Matrix<T> L, T* x);
-
-// gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
-enum class GramSchmidt { classical, modified, twice, block };
-template <class T>
-Status gram_schmidt(GramSchmidt method, MatrixIn<T> A, Scalar<T> rtol, Matrix<T> Q, Matrix<T> R, bool* dependent);
-
 // qr_pivoted.cpp                                                    A P = Q R in place, |r_jj| falling; A P has columns order[j] of A
 template <class T>
 Status qr_pivoted(Matrix<T> A, T* tau, index* order);
 // B <- Q B or Q^T B, by the reflections that qr_pivoted left in H
 template <class T>
 void apply_q(MatrixIn<T> H, const T* tau, bool transposed, Matrix<T> B);
+
+// gram_schmidt.cpp                                                  A = Q R, column by column (methods: gram_schmidt.hpp)
+enum class GramSchmidt { classical, modified, twice, block };
+template <class T>
+Status gram_schmidt(GramSchmidt method, MatrixIn<T> A, Scalar<T> rtol, Matrix<T> Q, Matrix<T> R, bool* dependent);
+
+// orthogonalize_block.cpp                                           W = P H + Q R, Q orthonormal to P and in the place of W
+template <class T>
+void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, Scalar<T> rtol, index room, bool* dependent);
+
+// complete_basis.cpp                                                the first columns of U are orthonormal; the rest becomes so
+template <class T>
+void complete_basis(Matrix<T> U, index known) noexcept;
+
+// precise_gradient.cpp                                              g = A^T (b - A x), in twice the precision
+template <class T>
+void precise_gradient(MatrixIn<T> A, VectorIn<T> x, VectorIn<T> b, Vector<T> g);
+
+// ---- Eigenvalues of symmetric matrices ----
+
+// eigh.cpp                                                          A = V diag(w) V^T, w ascending; reads the lower triangle
+template <class T>
+Status eigh(MatrixIn<T> A, Vector<T> w, Matrix<T> V);
+// All matrices of a stack. On failure `failed` is the number of the first one that did.
+template <class T>
+Status eigh_stack(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
+// eigh.cpp                                                          the eigenvalues alone
+template <class T>
+Status eigvalsh(MatrixIn<T> A, Vector<T> w);
+template <class T>
+Status eigvalsh_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> w, index& failed);
+
+// eigh_small.cpp                                                    the same for small orders; V.data null: no vectors
+inline constexpr index eigh_small_order = 8;
+template <class T>
+Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V, index& failed);
 
 // power_iteration.cpp                                               the eigenpair of largest |lambda - shift|, P deflated
 template <class T>
@@ -146,8 +128,35 @@ template <class T>
 Status power_iteration(MatrixIn<T> A, MatrixIn<T> P, Scalar<T> shift, Scalar<T> tol, index max_iter, Vector<T> v,
                        PowerIteration<T>& result, T* history);
 
-// orthogonalize_block.cpp                                           W = P H + Q R, Q orthonormal to P and in the place of W
+// ---- Eigenvalues of general matrices ----
+
+// eig.cpp                                                           A V = V diag(re + i im); A = Z S Z^T; A = Q H Q^T
 template <class T>
-void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, Scalar<T> rtol, index room, bool* dependent);
+Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V);
+template <class T>
+Status schur(MatrixIn<T> A, Matrix<T> S, Matrix<T> Z);
+template <class T>
+Status hessenberg(MatrixIn<T> A, Matrix<T> H, Matrix<T> Q);
+
+// ---- Singular values ----
+
+// svd.cpp                                                           A = U diag(s) V^T, s descending; U, Vt square or reduced
+template <class T>
+Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
+template <class T>
+Status svd_values(MatrixIn<T> A, Vector<T> s);
+// Each of a stack, by either method; U and Vt both without data: no vectors.
+enum class SVD { bidiagonal, jacobi };
+template <class T>
+Status svd_stack(SVD method, const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+
+// svd_small.cpp                                                     the same for small m and n; U.data and Vt.data null: no vectors
+constexpr bool svd_is_small(index m, index n) noexcept { return (m < n ? m : n) <= 8 && (m < n ? n : m) <= 16; }
+template <class T>
+Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);
+
+// jacobi_svd.cpp                                                    the same, small singular values of graded matrices with all digits
+template <class T>
+Status jacobi_svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
 
 }  // namespace mlcore::linalg

@@ -24,6 +24,7 @@
 #include "core/parallel.hpp"
 #include "linalg/gram_schmidt.hpp"
 #include "linalg/linalg.hpp"
+#include "linalg/multiply_in_place.hpp"
 
 namespace mlcore::linalg {
 namespace {
@@ -45,19 +46,6 @@ bool cholesky(Matrix<T> G) noexcept {
         for (index i = j + 1; i < G.rows; ++i) G(i, j) = T(0);
     }
     return true;
-}
-
-// W <- W S, S b x b, a few hundred rows at a time by way of a copy in L2.
-template <class T>
-void multiply_in_place(Matrix<T> W, Matrix<const T> S) {
-    constexpr index chunk = 256;
-    parallel_for_work(ceil_div(W.rows, chunk), double(W.rows) * double(W.cols) * double(W.cols), [&](index task, int) {
-        const index i = task * chunk, rows = W.rows - i < chunk ? W.rows - i : chunk;
-        Lease<T> copied(rows * W.cols);
-        const Matrix<T> X = row_major(copied.data(), rows, W.cols), part = W.block(i, 0, rows, W.cols);
-        blas::copy<T>(part, X);
-        blas::gemm<T>(T(1), X, S, T(0), part);
-    });
 }
 
 // C upper triangular with C^T C = W^T W; false if W is too ill-conditioned for that.

@@ -6,10 +6,10 @@
 //
 // Two problems lead here, and differ only in what a pole is:
 //
-//     EigenvaluePoles      D + z z^T                          p_i = d_i        x = lambda
-//     SingularValuePoles   [ z^T ; 0 d_1 ... d_n-1 ], d_0 = 0   p_i = d_i^2      x = sigma^2     right vectors  z_i / (p_i -
-// x),
-//                                                                              left  -1, d_i z_i / (p_i - x) for i > 0
+//     EigenvaluePoles      D + z z^T                            p_i = d_i        x = lambda
+//     SingularValuePoles   [ z^T ; 0 d_1 ... d_n-1 ], d_0 = 0   p_i = d_i^2      x = sigma^2
+//
+//                          right vectors z_i / (p_i - x),  left ones -1 and, for i > 0, d_i z_i / (p_i - x)
 //
 // Everything depends on the differences p_i - x_j being right to a few eps each, however close poles lie. A root is therefore
 // kept as the nearest pole and the distance from it, and differences of poles come from `between`, without cancellation

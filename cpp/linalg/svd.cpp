@@ -3,6 +3,7 @@
 // START READING HERE; the steps stand in the files of their names:
 //
 //     transpose         unless m >= n
+//     qr                A = Q R, and go on with R, if m is half as large again as n       (qr.cpp)
 //     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
 //     bidiagonalize     A = Q B P^T                                                   4 n^2 (m - n/3) flops
 //     bidiagonal_qr     B = X diag(s) Y^T, up to n = 48; for larger n                 about 12 n^3
@@ -21,7 +22,8 @@
 #include "linalg/bidiagonal.hpp"
 #include "linalg/each_matrix.hpp"
 #include "linalg/householder.hpp"
-#include "simd/vec.hpp"
+#include "linalg/multiply_in_place.hpp"
+#include "linalg/scaling.hpp"
 
 namespace mlcore::linalg {
 namespace {
@@ -32,31 +34,10 @@ constexpr index reflector_block = 4, direct_size = 5;
 constexpr index reflector_block = 64, direct_size = 48;
 #endif
 
-// max |a_ij|; infinity if an element is NaN or infinite.
-template <class T>
-T largest_element(Matrix<const T> A) noexcept {
-    T largest = 0;
-    bool finite = true;
-    for (index i = 0; i < A.rows; ++i)
-        for (index j = 0; j < A.cols; ++j) {
-            const T a = std::fabs(A(i, j));
-            finite &= a <= std::numeric_limits<T>::max();
-            largest = a > largest ? a : largest;
-        }
-    return finite ? largest : std::numeric_limits<T>::infinity();
-}
-
 template <class T>
 void set_identity(Matrix<T> A) noexcept {
     for (index i = 0; i < A.rows; ++i)
         for (index j = 0; j < A.cols; ++j) A(i, j) = T(i == j);
-}
-
-// Rows of whole vectors, and one vector longer where the stride would be a multiple of 512 bytes: rows would share few cache sets.
-template <class T>
-constexpr index row_stride_of(index cols) noexcept {
-    const index stride = round_up(cols, simd::lanes<T>);
-    return stride * index(sizeof(T)) % 512 == 0 ? stride + simd::lanes<T> : stride;
 }
 
 // B <- H_0 H_1 ... H_{k-1} B, where column j of V is the vector of H_j, zero above row j + `below`.
@@ -89,15 +70,36 @@ struct Bidiagonal {
     Status reduce(Matrix<const T> A) {
         const T largest = largest_element<T>(A);
         if (!(largest <= std::numeric_limits<T>::max())) return Status::not_finite;
-        exponent = largest > 0 ? std::max(std::ilogb(largest), std::numeric_limits<T>::min_exponent) : 0;
+        exponent = exponent_of(largest);
         const T scale = std::scalbn(T(1), -exponent);
-        const index stride = row_stride_of<T>(n);
+        const index stride = spread_stride<T>(n);
         Lease<T> copy(A.rows * stride);
         for (index i = 0; i < A.rows; ++i)
             for (index j = 0; j < stride; ++j) copy[i * stride + j] = j < n ? scale * A(i, j) : T(0);
         return bidiagonalize<T>({copy.data(), A.rows, n, stride, 1}, d.data(), e.data(), U(A.rows), tau.data(), Vt(), sigma.data());
     }
 };
+
+// Whether the singular value decomposition of R is so much less work than that of A that A = Q R pays.
+constexpr bool is_tall_for_svd(index m, index n) noexcept { return n > 1 && 2 * m >= 3 * n; }
+
+// A = Q R, R = X diag(s) V^T, U = Q X; or R alone if U has no data, and s alone.
+template <class T>
+Status svd_of_r(Matrix<const T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
+    const index m = A.rows, n = A.cols;
+    const bool in_place = U.col_stride == 1;
+    Lease<T> q_room(in_place ? 0 : m * U.cols), r_room(std::max(U.cols, n) * n), x_room(U.data ? n * n : 0);
+    const Matrix<T> Q = in_place ? U : row_major(q_room.data(), m, U.cols), R = row_major(r_room.data(), U.data ? U.cols : n, n);
+    Status status = qr<T>(A, U.data ? Q : Matrix<T>{}, R);
+    if (status != Status::ok) return status;
+    if (!U.data) return svd_values<T>(R, s);
+    const Matrix<T> X = row_major(x_room.data(), n, n);
+    status = svd<T>(R.block(0, 0, n, n), X, s, Vt);
+    if (status != Status::ok) return status;
+    multiply_in_place<T>(Q.block(0, 0, m, n), X);
+    if (!in_place) blas::copy<T>(Q, U);
+    return interrupted() ? Status::interrupted : Status::ok;
+}
 
 }  // namespace
 
@@ -106,13 +108,16 @@ template <class T>
 Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     if (A.rows < A.cols) return svd<T>(A.transposed(), Vt.transposed(), s, U.transposed());
     const index m = A.rows, n = A.cols;
+    // R may overflow where A does not; and NaN or infinity in A shows again below.
+    if (is_tall_for_svd(m, n))
+        if (const Status status = svd_of_r<T>(A, U, s, Vt); status != Status::not_finite) return status;
     set_identity<T>(U);
     if (n == 0) return Status::ok;
     Bidiagonal<T> B(A);
     Status status = B.reduce(A);
     if (status != Status::ok) return status;
 
-    const index stride = row_stride_of<T>(n);
+    const index stride = spread_stride<T>(n);
     Lease<T> left(n * stride), right(n * stride);
     const Matrix<T> Xt{left.data(), n, n, stride, 1}, Yt{right.data(), n, n, stride, 1};
     if (n <= direct_size) {
@@ -144,6 +149,8 @@ Status svd_values(MatrixIn<T> A, Vector<T> s) {
     if (A.rows < A.cols) return svd_values<T>(A.transposed(), s);
     const index n = A.cols;
     if (n == 0) return Status::ok;
+    if (is_tall_for_svd(A.rows, n))
+        if (const Status status = svd_of_r<T>(A, {}, s, {}); status != Status::not_finite) return status;
     Bidiagonal<T> B(A);
     const Status status = B.reduce(A);
     if (status != Status::ok) return status;
@@ -154,24 +161,15 @@ Status svd_values(MatrixIn<T> A, Vector<T> s) {
 }
 
 template <class T>
-Status svd_stack(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
-    if (svd_is_small(A.rows, A.cols)) return svd_small<T>(stack, A, U, s, Vt, failed);
+Status svd_stack(SVD method, const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed) {
     const double m = double(A.rows), n = double(A.cols);
+    if (method == SVD::bidiagonal && svd_is_small(A.rows, A.cols)) return svd_small<T>(stack, A, U, s, Vt, failed);
     return for_each_matrix(stack, 10 * m * n * std::min(m, n), failed, [&](const index (&at)[4]) {
-        return svd<T>(A.shifted(at[0]), U.shifted(at[1]), {s.data + at[2], s.size, s.stride}, Vt.shifted(at[3]));
-    });
-}
-
-template <class T>
-Status svd_values_stack(const Stack<2>& stack, MatrixIn<T> A, Vector<T> s, index& failed) {
-    if (svd_is_small(A.rows, A.cols)) {
-        Stack<4> wide;
-        for (int axis = 0; axis < stack.axes; ++axis) wide.push(stack.shape[axis], {stack.stride[0][axis], 0, stack.stride[1][axis], 0});
-        return svd_small<T>(wide, A, {}, s, {}, failed);
-    }
-    const double m = double(A.rows), n = double(A.cols);
-    return for_each_matrix(stack, 3 * m * n * std::min(m, n), failed, [&](const index (&at)[2]) {
-        return svd_values<T>(A.shifted(at[0]), {s.data + at[1], s.size, s.stride});
+        const Matrix<const T> a = A.shifted(at[0]);
+        const Matrix<T> u = U.shifted(at[1]), vt = Vt.shifted(at[3]);
+        const Vector<T> values{s.data + at[2], s.size, s.stride};
+        if (method == SVD::jacobi) return jacobi_svd<T>(a, u, values, vt);
+        return u.data ? svd<T>(a, u, values, vt) : svd_values<T>(a, values);
     });
 }
 
@@ -179,9 +177,7 @@ template Status svd<float>(Matrix<const float>, Matrix<float>, Vector<float>, Ma
 template Status svd<double>(Matrix<const double>, Matrix<double>, Vector<double>, Matrix<double>);
 template Status svd_values<float>(Matrix<const float>, Vector<float>);
 template Status svd_values<double>(Matrix<const double>, Vector<double>);
-template Status svd_stack<float>(const Stack<4>&, Matrix<const float>, Matrix<float>, Vector<float>, Matrix<float>, index&);
-template Status svd_stack<double>(const Stack<4>&, Matrix<const double>, Matrix<double>, Vector<double>, Matrix<double>, index&);
-template Status svd_values_stack<float>(const Stack<2>&, Matrix<const float>, Vector<float>, index&);
-template Status svd_values_stack<double>(const Stack<2>&, Matrix<const double>, Vector<double>, index&);
+template Status svd_stack<float>(SVD, const Stack<4>&, Matrix<const float>, Matrix<float>, Vector<float>, Matrix<float>, index&);
+template Status svd_stack<double>(SVD, const Stack<4>&, Matrix<const double>, Matrix<double>, Vector<double>, Matrix<double>, index&);
 
 }  // namespace mlcore::linalg

@@ -40,7 +40,7 @@ void form_q_transposed(Matrix<const T> A, const T* tau, Matrix<T> Qt);
 
 // V <- Q V, from the reflectors.
 template <class T>
-void apply_q(Matrix<const T> A, const T* tau, Matrix<T> V);
+void apply_tridiagonal_q(Matrix<const T> A, const T* tau, Matrix<T> V);
 
 // T = S diag(d') S^T: d becomes d' (in no order), e is lost, Zt becomes S^T Zt. Zt: n rows, padded to whole vectors.
 template <class T>

@@ -25,7 +25,7 @@ def sample(n=60, d=6, dtype=np.float64, seed=0):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("solver", ["auto", "covariance_eigh", "power"])
+@pytest.mark.parametrize("solver", ["auto", "full", "covariance_eigh", "power", "randomized"])
 @pytest.mark.parametrize("shape", [(60, 6), (6, 60), (7, 7), (2, 1), (2, 5), (500, 2)])
 def test_components_are_eigenvectors_of_the_covariance(dtype, solver, shape):
     X = sample(*shape, dtype)
@@ -153,9 +153,10 @@ def test_minka_needs_samples():
 
 
 @pytest.mark.parametrize("k", [0.5, "mle"])
-def test_the_power_method_needs_a_number(k):
-    with pytest.raises(ValueError, match="svd_solver='power'"):
-        PCA(k, svd_solver="power").fit(sample())
+@pytest.mark.parametrize("solver", ["power", "randomized"])
+def test_leading_components_need_a_number(k, solver):
+    with pytest.raises(ValueError, match=f"svd_solver='{solver}'"):
+        PCA(k, svd_solver=solver).fit(sample())
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_the_power_method_needs_a_number(k):
         {"n_components": -1},
         {"n_components": 1.0},
         {"n_components": "most"},
-        {"svd_solver": "full"},
+        {"svd_solver": "arpack"},
         {"tol": -1.0},
         {"iterated_power": 0},
         {"n_oversamples": 0},
@@ -225,7 +226,7 @@ def test_a_singular_model():
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.1, 1e6 + 0.1])
-@pytest.mark.parametrize("solver", ["auto", "covariance_eigh"])
+@pytest.mark.parametrize("solver", ["auto", "full", "covariance_eigh"])
 def test_constant_columns(dtype, value, solver):
     X = np.full((50, 5), value, dtype)
     X[:, [1, 3]] = sample(50, 2, dtype)
@@ -252,7 +253,7 @@ def test_all_samples_equal(dtype, shape, value):
         assert np.isfinite(pca.transform(X)).all()
 
 
-@pytest.mark.parametrize("solver", ["auto", "covariance_eigh", "power"])
+@pytest.mark.parametrize("solver", ["auto", "full", "covariance_eigh", "power", "randomized"])
 def test_fewer_samples_than_components_of_variance(solver):
     X = sample(4, 9)
     pca = PCA(4, svd_solver=solver).fit(X)
@@ -371,7 +372,7 @@ def test_the_data_is_never_written(copy):
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("shape", [(4000, 30), (300, 450), (500, 420)])
-@pytest.mark.parametrize("solver", ["covariance_eigh", "power"])
+@pytest.mark.parametrize("solver", ["full", "covariance_eigh", "power", "randomized"])
 def test_equal_bits_on_any_number_of_threads(dtype, shape, solver):
     X = sample(*shape, dtype)
 
@@ -411,6 +412,20 @@ def test_a_power_method_that_may_not_iterate():
     # auto has another way.
     capped, exact = PCA(10, iterated_power=1).fit(X), PCA(10, svd_solver="covariance_eigh").fit(X)
     np.testing.assert_array_equal(capped.components_, exact.components_)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("shape", [(900, 420), (420, 900)])
+def test_a_sketch_of_the_leading_components(dtype, shape):
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=shape) * 0.9 ** np.arange(shape[1]) + 3).astype(dtype)
+    sketched, full = PCA(5, svd_solver="randomized").fit(X), PCA(5, svd_solver="full").fit(X)
+    rtol = 1e-9 if dtype == np.float64 else 50 * np.finfo(dtype).eps
+    np.testing.assert_allclose(sketched.explained_variance_, full.explained_variance_, rtol=rtol)
+    np.testing.assert_allclose(sketched.components_, full.components_, atol=100 * rtol**0.5)
+    np.testing.assert_allclose(sketched.noise_variance_, full.noise_variance_, rtol=1e4 * np.finfo(dtype).eps)
+    rough = PCA(5, svd_solver="randomized", iterated_power=1, n_oversamples=1).fit(X)
+    assert abs(rough.explained_variance_ / full.explained_variance_ - 1).max() > 10 * rtol
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -89,6 +89,19 @@ def test_small_components_in_float32(shape):
     assert_agrees(PCA(5).fit(X), X, slack=4 * np.finfo(np.float32).eps)
 
 
+@pytest.mark.parametrize("shape", [(2000, 10), (10, 300), (40, 12)])
+@pytest.mark.parametrize("solver", ["auto", "full"])
+def test_ten_decades_of_singular_values(shape, solver):
+    """1, 0.1, ... 1e-9, each right to 1e-6 of itself; the Gram matrix would lose all from 1e-8 on."""
+    rng = np.random.default_rng(0)
+    n, d = shape
+    expected = 10.0 ** -np.arange(min(10, n - 1))
+    U = np.linalg.qr(np.column_stack([np.ones(n), rng.normal(size=(n, expected.size))]))[0][:, 1:]  # columns of mean 0
+    X = (U * expected) @ np.linalg.qr(rng.normal(size=(d, d)))[0][: expected.size]
+    pca = PCA(expected.size, svd_solver=solver).fit(X)
+    np.testing.assert_allclose(pca.singular_values_, expected, rtol=1e-6)
+
+
 def test_small_components_with_weights_and_a_large_mean():
     X = graded(20, 5, 1e-2) + 100
     weights = np.random.default_rng(1).integers(0, 4, 20).astype(float)

@@ -66,6 +66,13 @@ def test_fit_forgets_and_partial_fit_goes_on():
     np.testing.assert_array_equal(pca.components_, PCA().fit(X[:50]).components_)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_partial_fit_goes_on_after_the_full_decomposition(dtype):
+    X = sample(dtype=dtype)
+    pca = PCA(2, svd_solver="full").fit(X[:40]).partial_fit(X[40:])
+    assert_same(pca, PCA(2).fit(X))
+
+
 def test_few_samples_are_only_counted():
     X = sample()
     pca = PCA(3).partial_fit(X[:1]).partial_fit(X[1:2])

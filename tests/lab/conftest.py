@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mlcore.lab.limits import MachineLimits
-from mlcore.lab.results import Comparison, Curve, LadderStep, Note, Report, TopicResult
+from mlcore.lab.results import Accuracy, Comparison, Curve, HardCase, LadderStep, Note, Report, TopicResult
 
 EVIL = "<script>alert('$x_1$ & [red]')</script>"
 
@@ -52,6 +52,21 @@ def _rows(topic: str, operations: dict[str, tuple[str, ...]], sizes: tuple[int, 
                                     ratio_low=0.9 * ratio, ratio_high=1.1 * ratio)
                         )  # fmt: skip
     return tuple(rows)
+
+
+def _certified(rows: tuple[Comparison, ...]) -> tuple[Comparison, ...]:
+    """With errors on both sides, vectors in every second operation, and mlcore's errors too large in one."""
+    return tuple(
+        replace(
+            row,
+            bound=None,
+            ratio=row.ratio if row.operation == "solve" else max(row.ratio, 1.2),
+            accuracy=Accuracy(0.04 * (9 if row.operation == "lu" else 1), 0.5 if row.operation in ("qr", "eigh") else None),
+            rival_accuracy=Accuracy(0.0 if row.n == 8 else 0.05, 0.6 if row.operation in ("qr", "eigh") else None),
+            rival_wider=row.operation == "inv",
+        )
+        for row in rows
+    )
 
 
 def _steps(topic: str) -> tuple[LadderStep, ...]:
@@ -122,11 +137,22 @@ def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = F
             ),
         ),
         TopicResult(
+            "linalg",
+            "Dense linear algebra",
+            "What does it cost, and how exact is it?",
+            1.0,
+            _certified(
+                _rows("linalg", {"solve": ("NumPy",), "inv": ("NumPy",), "lu": ("SciPy",)}, (8, 64, 512))
+                + _rows("linalg", {"qr": ("NumPy",), "eigh": ("NumPy", "SciPy"), "stack of det": ("NumPy",)}, (8,))
+            ),
+            hard=(HardCase("linalg", EVIL, "correct digits", True, {"mlcore svd": 14.25, "NumPy svd": 0.0}),),
+        ),
+        TopicResult(
             "eigen",
-            "Eigenvalues",
+            "Power iteration",
             "What does it cost?",
             1.0,
-            _rows("eigen", {"eigh": ("NumPy",)}, (8, 64, 500)),
+            _rows("eigen", {"power iteration": ("NumPy by hand",)}, (100,)),
             tuple(Curve("eigen", "convergence", f"gap {gap}", numbers, tuple(gap**x for x in numbers)) for gap in (0.25, 0.9)),
         ),
         TopicResult("ladder", "The ladder", "What does each idea gain?", 1.0, steps=_steps("matmul") + _steps("gram_schmidt")),

@@ -120,7 +120,9 @@ def test_packages_are_those_of_the_extra() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["lap"], ["lab", "--threads", "two"], ["lab", "--data"], ["lab", "--colour"]], ids=" ".join
+    "arguments",
+    [[], ["lap"], ["lab", "--threads", "two"], ["lab", "--data"], ["lab", "--colour"], ["lab", "--quick", "--large"]],
+    ids=" ".join,
 )
 def test_usage_errors_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

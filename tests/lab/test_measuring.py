@@ -3,6 +3,7 @@
 import gc
 import itertools
 import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,11 +12,11 @@ import pytest
 
 import mlcore
 from mlcore.lab.bench import Bench
-from mlcore.lab.case import Case, Rival, difference
+from mlcore.lab.case import Agreement, Case, Rival, difference
 from mlcore.lab.data import digits
 from mlcore.lab.limits import MachineLimits
 from mlcore.lab.quiet import undisturbed
-from mlcore.lab.results import Report
+from mlcore.lab.results import Accuracy, Report
 from mlcore.lab.settings import Settings
 from mlcore.lab.summary import losses, summarise
 from mlcore.lab.threads import available, counts, equal
@@ -121,6 +122,39 @@ def test_a_rival_may_be_less_accurate(bench: Bench) -> None:
     assert row.tolerance == 100.0
 
 
+def test_both_results_are_certified_by_the_same_function(bench: Bench) -> None:
+    off = Rival("Off", lambda: 46.0, tolerance=math.inf)
+    other = Rival("Pair", lambda: (45.0, 1), lambda pair: pair[0], certify=lambda pair: Accuracy(pair[1]), wider=True)
+    rows = bench.compare("kernels", case(rivals=(off, other), certify=lambda result: Accuracy(abs(float(result) - 45.0))))
+    assert [row.accuracy for row in rows] == [Accuracy(0.0)] * 2
+    assert [row.rival_accuracy for row in rows] == [Accuracy(1.0), Accuracy(1)]
+    assert [row.rival_wider for row in rows] == [False, True]
+    (plain,) = bench.compare("kernels", case())
+    assert plain.accuracy is plain.rival_accuracy is None
+
+
+def test_the_summary_names_larger_errors(sample_report: Sample) -> None:
+    """The worst of each operation; not what a wider type explains, and not what is below one eps."""
+    assert summarise(sample_report()).less_exact == ("lu 64 x 64, float64, 1 thread: 7.20x SciPy's error (0.36 / 0.05)",)
+
+
+def test_long_rounds_are_few() -> None:
+    times = interleave([lambda: time.sleep(0.6), lambda: time.sleep(0.6)], budget=1e-9, least=5)
+    assert times.shape == (2, 3)
+
+
+def test_sizes_of_a_run() -> None:
+    sizes = ((8, 64), (32,), (8, 64, 1000))
+    plain = Settings(digits(), (1,))
+    assert plain.sizes(*sizes) == (8, 64)
+    assert replace(plain, quick=True).sizes(*sizes) == (32,)
+    assert replace(plain, large=True).sizes(*sizes) == (8, 64, 1000)
+    assert replace(plain, large=True).sizes(*sizes[:2]) == (8, 64)
+    assert plain.points(*sizes, float32=(64,)) == [(8, "float64"), (64, "float64"), (64, "float32")]
+    assert replace(plain, quick=True).points(*sizes) == [(32, "float64")]
+    assert len(replace(plain, large=True).points(*sizes)) == 6
+
+
 def test_counts_of_threads() -> None:
     assert counts(1) == (1,)
     assert counts(None)[0] == 1
@@ -163,7 +197,7 @@ def test_a_call_in_place_is_compared_from_the_same_start() -> None:
     rival = Rival("other", lambda: np.add(theirs, 1.0, out=theirs))
     case = Case("add", "3", 3, "float64", lambda: np.add(ours, 1.0, out=ours), (rival,), tolerance=0, prepare=prepare)
     case.ours()  # as many calls as there was time for
-    assert case.agreement() == [(0.0, 0)]
+    assert case.agreement() == [Agreement(0.0, 0)]
 
 
 def test_summary_of_a_bad_run(sample_report: Sample) -> None:

@@ -35,7 +35,7 @@ def conforms(value: Any, kind: Any) -> bool:
         return isinstance(value, dict) and all(conforms(item, inner[1]) for item in value.values())
     if hasattr(kind, "__dataclass_fields__"):
         hints = get_type_hints(kind)
-        return all(conforms(value[field.name], hints[field.name]) for field in fields(kind))
+        return isinstance(value, dict) and all(conforms(value[field.name], hints[field.name]) for field in fields(kind))
     if kind is float:
         return value is None or (isinstance(value, float | int) and not isinstance(value, bool))
     return value is None if kind is type(None) else isinstance(value, kind)
@@ -80,6 +80,10 @@ def test_terminal(sample_report: Sample, width: int) -> None:
     for topic in report.topics[1:]:
         assert topic.title in text
     assert "Slower" in text
+    assert "0.04 / 0.05" in text, "errors stand beside the ratio, however narrow the terminal"
+    assert ("0.5 / 0.6" in text) is (width > 100)
+    assert "14.2" in text
+    assert "Less exact" in text
 
 
 def test_progress_on_a_terminal_and_elsewhere() -> None:

@@ -107,6 +107,15 @@ def test_every_number_of_the_run_is_shown(page: str, sample_report: Sample) -> N
         assert step.idea in page
 
 
+def test_errors_stand_beside_the_ratios(page: str) -> None:
+    assert "<td>0.04 / 0.05</td><td></td>" in page
+    assert "<td>0.04 / 0.05</td><td>0.5 / 0.6</td>" in page or "<td>0.04 / 0</td><td>0.5 / 0.6</td>" in page
+    text = "".join(Page(page).text)
+    assert text.index("Where mlcore is less exact") < text.index("Every comparison at a glance")
+    assert "Hard inputs" in text
+    assert "14.2" in text
+
+
 def test_losses_stand_at_the_top(page: str, sample_report: Sample) -> None:
     text = "".join(Page(page).text)
     assert text.index("Where mlcore loses") < text.index("Every comparison at a glance")
@@ -125,7 +134,9 @@ def test_disagreement_comes_first_and_is_not_timed(sample_report: Sample) -> Non
 def test_busy_machine_gets_a_caution_and_no_verdict(sample_report: Sample) -> None:
     text = "".join(Page(render(sample_report(undisturbed=0.5))).text)
     assert "Run the lab again when the machine is idle" in text
-    assert "Where mlcore" not in text
+    assert "Where mlcore is faster" not in text
+    assert "Where mlcore loses" not in text
+    assert "Where mlcore is less exact" in text, "errors are what they are on any machine"
     assert "Every comparison at a glance" in text
 
 

@@ -90,3 +90,23 @@ def test_tensor_equations(dtype, rng):
         linalg.tensorinv(np.ones((2, 3)), 1)
     with pytest.raises(np.linalg.LinAlgError, match="as many elements, 3, as b"):
         linalg.tensorsolve(np.ones((3, 4)), np.ones(3))
+
+
+@pytest.mark.parametrize("axes", [0, 1, 2, (1, 0), ((1, 2), (0, 1)), ([2, -2], [1, 0]), ((), ())])
+def test_tensordot(axes, dtype, rng):
+    a, b = rng.normal(size=(2, 3, 4)).astype(dtype), rng.normal(size=(3, 4, 5)).astype(dtype)
+    if axes == 1 or axes == (1, 0):
+        b = rng.normal(size=(4 if axes == 1 else 3, 2)).astype(dtype)
+    found, expected = linalg.tensordot(a, b, axes=axes), np.tensordot(a, b, axes=axes)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, expected, atol=100 * np.finfo(dtype).eps)
+
+
+def test_tensordot_refused():
+    assert linalg.tensordot([1, 2], [3, 4], axes=1) == 11
+    with pytest.raises(ValueError, match="must have the same sizes"):
+        linalg.tensordot(np.ones((2, 3)), np.ones((2, 3)), axes=1)
+    with pytest.raises(ValueError, match="axes is 3; expected 0 to 2"):
+        linalg.tensordot(np.ones((2, 3)), np.ones((2, 3)), axes=3)
+    with pytest.raises(ValueError, match="axis 4 is out of bounds"):
+        linalg.tensorsolve(np.ones((2, 6, 3)), np.ones((2, 3)), axes=(4,))

@@ -399,3 +399,20 @@ def test_refused():
 def test_interrupt(function, after, rng):
     for A in (rng.normal(size=(1500, 1500)), rng.normal(size=(2000, 60, 60))):
         interrupt(lambda A=A: function(A), after=after)
+
+
+@pytest.mark.parametrize("n", [5, 7, 45])
+def test_subnormal_elements_give_unit_vectors(n):
+    """The imaginary part of a pair underflows where the matrix gets its size back; its columns still belong together."""
+    for size in (3e-310, 3e-308, 1e-320):
+        w, V = linalg.eig(np.full((n, n), size))
+        np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1, rtol=1e-14)
+        np.testing.assert_allclose(abs(w).max(), n * size, atol=1e-322)
+
+
+def test_elements_from_one_end_of_the_range_to_the_other(rng):
+    for _ in range(300):
+        n = int(rng.integers(3, 9))
+        A = rng.normal(size=(n, n)) * 10.0 ** rng.uniform(-250, 250, (n, n))
+        V = linalg.eig(A).eigenvectors
+        np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1, rtol=1e-12)

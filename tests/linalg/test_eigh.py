@@ -256,11 +256,11 @@ def test_same_bits_on_any_number_of_threads(threads):
 def test_not_finite(n, bad):
     A = np.eye(n)
     A[-1, 0] = bad
-    with pytest.raises(LinAlgError, match="A contains NaN or infinity"):
+    with pytest.raises(LinAlgError, match="a contains NaN or infinity"):
         linalg.eigh(A)
     stack = np.stack([np.eye(n)] * 6).reshape(3, 2, n, n)
     stack[2, 0, -1, 0] = bad
-    with pytest.raises(LinAlgError, match=r"A\[2, 0\] contains"):
+    with pytest.raises(LinAlgError, match=r"a\[2, 0\] contains"):
         linalg.eigh(stack)
 
 
@@ -281,7 +281,7 @@ def test_wrong_arguments():
     with pytest.raises(ValueError, match="UPLO is 'X'"):
         linalg.eigh(np.eye(2), "X")
     for A in (np.eye(2, dtype=complex), np.eye(2, dtype=np.float16), [["a", "b"], ["c", "d"]]):
-        with pytest.raises(TypeError, match="A has dtype"):
+        with pytest.raises(TypeError, match="a has dtype"):
             linalg.eigh(A)
 
 

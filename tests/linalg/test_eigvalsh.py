@@ -114,9 +114,9 @@ def test_same_bits_on_any_number_of_threads(threads):
 def test_not_finite(bad):
     A = np.eye(50)
     A[-1, 0] = bad
-    with pytest.raises(LinAlgError, match="A contains NaN or infinity"):
+    with pytest.raises(LinAlgError, match="a contains NaN or infinity"):
         linalg.eigvalsh(A)
-    with pytest.raises(LinAlgError, match=r"A\[1\] contains"):
+    with pytest.raises(LinAlgError, match=r"a\[1\] contains"):
         linalg.eigvalsh(np.stack([np.eye(50), A]))
 
 
@@ -125,7 +125,7 @@ def test_wrong_arguments():
         linalg.eigvalsh(np.zeros((2, 3)))
     with pytest.raises(ValueError, match="UPLO is 'X'"):
         linalg.eigvalsh(np.eye(2), "X")
-    with pytest.raises(TypeError, match="A has dtype"):
+    with pytest.raises(TypeError, match="a has dtype"):
         linalg.eigvalsh(np.eye(2, dtype=complex))
 
 

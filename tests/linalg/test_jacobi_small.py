@@ -122,7 +122,7 @@ def test_only_the_matrix_with_nan_is_at_fault(bad, dtype, rng):
         spoiled = A.copy()
         spoiled[i, 3, 1] = bad
         spoiled[20, 3, 1] = bad
-        with pytest.raises(np.linalg.LinAlgError, match=rf"A\[{i}\] contains NaN or infinity"):
+        with pytest.raises(np.linalg.LinAlgError, match=rf"a\[{i}\] contains NaN or infinity"):
             linalg.eigh(spoiled)
         with pytest.raises(np.linalg.LinAlgError, match=rf"a\[{i}\] contains NaN or infinity"):
             linalg.svd(spoiled)

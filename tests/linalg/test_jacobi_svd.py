@@ -1,4 +1,4 @@
-"""jacobi_svd: certificates as of svd, and small singular values to a few eps of themselves, by mpmath."""
+"""svd(method="jacobi"): certificates as of svd, and small singular values to a few eps of themselves, by mpmath."""
 
 import mpmath
 import numpy as np
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mlcore
-from mlcore._core import linalg as core
+from mlcore import linalg
 
 from ..certificates import assert_same_bits, eps
 from ..interrupts import interrupt
@@ -19,10 +19,14 @@ SIZES = [1, 2, 3, 4, 5, *edges(8, 16, 32), 65, 100]
 SHAPES = [(1, 7), (7, 1), (2, 9), (17, 16), (16, 17), (40, 30), (30, 40), (200, 20), (20, 200), (300, 3), (129, 128)]
 
 
+def svd(A):
+    return linalg.svd(A, full_matrices=False, method="jacobi")
+
+
 def check(A, allowed=10):
     before = A.copy()
     (m, n), k = A.shape, min(A.shape)
-    U, s, Vt = result = core.jacobi_svd(A, full=True)
+    U, s, Vt = result = linalg.svd(A, method="jacobi")
     assert U.dtype == s.dtype == Vt.dtype == A.dtype.newbyteorder("=")
     assert (U.shape, s.shape, Vt.shape) == ((m, m), (k,), (n, n))
     assert (np.diff(s) <= 0).all()
@@ -34,7 +38,7 @@ def check(A, allowed=10):
     assert abs(s - values).max(initial=0) <= allowed * unit
     assert orthogonality(U) <= allowed
     assert orthogonality(Vt.T) <= allowed
-    reduced = core.jacobi_svd(A)
+    reduced = svd(A)
     assert_same_bits(reduced[1], s)
     np.testing.assert_allclose(reduced[0], U[:, :k], rtol=0, atol=100 * eps(U))
     np.testing.assert_allclose(reduced[2], Vt[:k], rtol=0, atol=100 * eps(U))
@@ -46,7 +50,7 @@ def assert_relatively_accurate(A, allowed):
     """Every singular value to `allowed` eps of itself."""
     with mpmath.workdps(700):
         exact = mpmath.svd_r(mpmath.matrix(A.astype(np.float64)), compute_uv=False)
-        for value, truth in zip(core.jacobi_svd(A)[1], exact, strict=True):
+        for value, truth in zip(svd(A)[1], exact, strict=True):
             assert abs(mpmath.mpf(float(value)) - truth) <= allowed * eps(A) * truth
 
 
@@ -82,7 +86,7 @@ def test_the_ends_of_the_range(where, n, dtype, rng):
 
 def test_subnormal_elements(dtype, rng):
     A = (rng.normal(size=(20, 20)) * np.finfo(dtype).smallest_subnormal * 1000).astype(dtype)
-    U, _, Vt = core.jacobi_svd(A)
+    U, _, Vt = svd(A)
     assert orthogonality(U) <= 10
     assert orthogonality(Vt) <= 10
 
@@ -136,7 +140,7 @@ def test_the_usual_method_does_lose_the_small_ones(rng):
     """What the test above would miss if its matrices were easy."""
     B = np.eye(8) + 0.1 * rng.normal(size=(8, 8))
     A = 10.0 ** -(3.0 * np.arange(8))[:, None] * B
-    good, usual = core.jacobi_svd(A)[1], np.linalg.svd(A[::-1], compute_uv=False)
+    good, usual = svd(A)[1], np.linalg.svd(A[::-1], compute_uv=False)
     assert abs(good[-1] / usual[-1] - 1) > 1e-6
 
 
@@ -148,16 +152,16 @@ def test_any_layout(data, dtype, m, n):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts_give_the_same_bits(layout, dtype, rng):
     A = rng.normal(size=(40, 30)).astype(dtype)
-    for one, other in zip(core.jacobi_svd(in_layout(A, layout)), core.jacobi_svd(A), strict=True):
+    for one, other in zip(svd(in_layout(A, layout)), svd(A), strict=True):
         assert_same_bits(one, other)
 
 
 @pytest.mark.parametrize("n", [33, 200])
 def test_same_bits_on_any_number_of_threads(n, threads, dtype, rng):
     A = rng.normal(size=(n + 20, n)).astype(dtype)
-    found = core.jacobi_svd(A)
+    found = svd(A)
     with mlcore.num_threads(1):
-        for one, other in zip(found, core.jacobi_svd(A), strict=True):
+        for one, other in zip(found, svd(A), strict=True):
             assert_same_bits(one, other)
 
 
@@ -167,10 +171,27 @@ def test_not_finite(bad, dtype, rng):
         A = rng.normal(size=shape).astype(dtype)
         A[-1, 0] = bad
         with pytest.raises(np.linalg.LinAlgError, match="a contains NaN or infinity; its singular values are not defined"):
-            core.jacobi_svd(A)
+            svd(A)
 
 
 def test_interrupt(threads, rng):
     A = rng.normal(size=(1000, 1000))
-    interrupt(lambda: core.jacobi_svd(A))
-    interrupt(lambda: core.jacobi_svd(A), after=0.6)
+    interrupt(lambda: svd(A))
+    interrupt(lambda: svd(A), after=0.6)
+
+
+def test_stacks_and_values_alone(dtype, rng):
+    A = rng.normal(size=(2, 3, 20, 12)).astype(dtype)
+    U, s, Vh = svd(A)
+    assert (U.shape, s.shape, Vh.shape) == ((2, 3, 20, 12), (2, 3, 12), (2, 3, 12, 12))
+    for one, other in zip(svd(A[1, 2]), (U, s, Vh), strict=True):
+        assert_same_bits(one, other[1, 2])
+    assert_same_bits(linalg.svd(A, compute_uv=False, method="jacobi"), s)
+    assert svd(A[:0]).U.shape == (0, 3, 20, 12)
+
+
+def test_refused():
+    with pytest.raises(ValueError, match="method is 'qr'; expected 'bidiagonal' or 'jacobi'"):
+        linalg.svd(np.eye(2), method="qr")
+    with pytest.raises(ValueError, match="leave one of them out"):
+        linalg.svd(np.eye(2), hermitian=True, method="jacobi")

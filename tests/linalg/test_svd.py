@@ -75,6 +75,27 @@ def test_every_size_to_40(dtype, rng):
         check(rng.normal(size=(n + 3, n)).astype(dtype))
 
 
+STRUCTURED = {
+    "one-hot": lambda m, n, rng: np.eye(n)[rng.integers(0, max(1, n // 2), m)],
+    "a column of ones": lambda m, n, rng: np.eye(m, n) + np.eye(1, n) * (np.arange(m) < m // 3)[:, None],
+    "zeros and ones": lambda m, n, rng: (rng.random((m, n)) < 0.1).astype(float),
+    "blocks of ones": lambda m, n, rng: (np.arange(m)[:, None] // 3 == np.arange(n) // 3).astype(float),
+    "part of an identity": lambda m, n, rng: np.eye(m, n) * (rng.random(n) < 0.6),
+    "permuted": lambda m, n, rng: np.eye(m)[rng.permutation(m)][:, :n] * rng.integers(0, 3, n),
+    "bidiagonal": lambda m, n, rng: np.eye(m, n) * rng.integers(0, 2, n) + np.eye(m, n, 1) * rng.integers(0, 3, n),
+    "integers": lambda m, n, rng: rng.integers(-1, 2, (m, n)) * rng.integers(0, 2, (m, 1)),
+    "columns of all sizes": lambda m, n, rng: rng.normal(size=(m, n)) * 10.0 ** rng.integers(-30, 30, n),
+    "orthogonal and a little": lambda m, n, rng: orthogonal(m, rng)[:, :n] + 1e-12 * rng.normal(size=(m, n)),
+}
+
+
+@pytest.mark.parametrize("name", STRUCTURED)
+@pytest.mark.parametrize("shape", [(9, 9), (16, 12), (12, 17), (30, 40), (70, 60), (90, 20)])
+def test_zeros_and_equal_singular_values(name, shape, dtype, rng):
+    for _ in range(3):
+        check(STRUCTURED[name](max(shape), min(shape), rng).reshape(-1, min(shape))[: shape[0], : shape[1]].astype(dtype))
+
+
 def test_large(dtype, rng):
     check(rng.normal(size=(300, 300)).astype(dtype))
 

@@ -1,4 +1,4 @@
-"""Principal axes of a data matrix, by way of the eigenvectors of its small Gram matrix.
+"""Principal axes of a data matrix: what the routes to them have in common.
 
 For the centred rows ``B = sqrt(w) (X - m)``, n x d, of singular values s, left and right vectors u, v,
 
@@ -7,31 +7,21 @@ For the centred rows ``B = sqrt(w) (X - m)``, n x d, of singular values s, left 
 
 Either costs one product and an eigenproblem of the smaller side, several times less than a singular
 value decomposition of B. The price: the matrix is formed with an error of eps times its *largest*
-entry, so that directions with ``s^2 < eps s_1^2`` are lost. Squaring has halved the digits.
-
-Deflation wins them back. Let V hold the eigenvectors whose values are poor. ``Y = B V``, computed from
-the data, has an error of eps s_1 *before* squaring, and ``Y^T Y`` no longer contains the large values
-that drowned the small ones, so its eigenpairs are good down to eps times *its* largest value. A few
-rounds reach ``s = eps s_1``, where a singular value decomposition ends too.
+entry, so that directions with ``s^2 < eps s_1^2`` are lost. Squaring has halved the digits. The singular
+value decomposition of B itself ends at ``s = eps s_1``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from mlcore._validation import FloatArray
-from mlcore.linalg import eigh, gram, matmul
+from mlcore.linalg import eigh, matmul
 
-__all__ = ["Axes", "complete", "deflate", "fix_signs", "full_axes", "is_poor", "resolution"]
-
-# A value below this share of the largest is recomputed. What the kept directions leak into the others
-# is eps s_1 / sqrt(share), thirty times the error of a singular value decomposition.
-_KEPT: Final = 1e-3
-
+__all__ = ["Axes", "complete", "fix_signs", "full_axes", "is_poor", "resolution"]
 
 @dataclass(frozen=True, slots=True)
 class Axes:
@@ -59,7 +49,7 @@ def full_axes(S: FloatArray) -> Axes:
 def resolution(order: int, dtype: np.dtype[Any]) -> float:
     """Return the ratio s^2 / s_1^2 at which eigenvalues of a Gram matrix are lost in the rounding of the largest.
 
-    Deflation carries the ratio s / s_1 down to this, over the root of `_KEPT`.
+    Of a singular value decomposition it is the ratio s / s_1.
     """
     return float(max(order, 8) * np.finfo(dtype).eps)
 
@@ -67,44 +57,6 @@ def resolution(order: int, dtype: np.dtype[Any]) -> float:
 def is_poor(values: FloatArray, count: int) -> bool:
     """Whether one of the first `count` eigenvalues of a Gram matrix has lost half of its digits."""
     return count > 0 and bool(values[count - 1] < np.sqrt(np.finfo(values.dtype).eps) * values[0])
-
-
-def deflate(axes: Axes, apply: Callable[[FloatArray], FloatArray], count: int) -> tuple[Axes, float]:
-    """Recompute small eigenpairs of a Gram matrix from the matrix that it is the square of.
-
-    Parameters
-    ----------
-    axes : Axes
-        All eigenpairs of B^T B.
-    apply : callable
-        Returns ``B V`` for a matrix of columns V, with an error of eps ||B||.
-    count : int
-        How many pairs are wanted.
-
-    Returns
-    -------
-    Axes
-        The same number of pairs.
-    float
-        The ratio s^2 / s_1^2 below which a value means zero, and its direction nothing, except that it
-        is orthogonal to the others.
-    """
-    values, vectors = axes.values.copy(), axes.vectors.copy()
-    ratio = resolution(vectors.shape[0], vectors.dtype) ** 2 / _KEPT
-    floor = ratio * values[0]
-    kept = 0
-    while True:
-        kept += int(np.count_nonzero(values[kept:] > _KEPT * values[kept]))
-        if kept >= count or values[kept] <= floor:
-            break
-        Y = apply(vectors[:, kept:])
-        inner = full_axes(gram(Y))
-        values[kept:] = inner.values
-        vectors[:, kept:] = matmul(vectors[:, kept:], inner.vectors)
-        if values[kept] <= floor:
-            break
-    order = np.argsort(-values, kind="stable")
-    return Axes(values[order], vectors[:, order]), ratio
 
 
 def complete(V: FloatArray, count: int) -> FloatArray:

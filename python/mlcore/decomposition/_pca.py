@@ -40,14 +40,15 @@ class PCA(Transformer):
         that fraction of the variance; with ``"mle"``, Minka's estimate (it needs ``n_samples >=
         n_features``); by default all, ``min(n_samples, n_features)``.
     copy : bool, default=True
-        Accepted for scikit-learn's sake. `X` is never written, whatever it says.
+        Accepted for scikit-learn's sake: `X` is never written.
     whiten : bool, default=False
         Whether `transform` divides each component by its standard deviation.
-    svd_solver : {"auto", "covariance_eigh", "power"}, default="auto"
+    svd_solver : {"auto", "full", "covariance_eigh", "power", "randomized"}, default="auto"
         ``"covariance_eigh"`` forms the Gram matrix of the features (or of the samples, if these are
         fewer) in one read of `X` and computes all its eigenpairs. ``"power"`` computes only the leading
-        ones, by block iteration. ``"auto"`` takes the cheaper of the two, and computes
-        small components anew from the data where the Gram matrix has lost them; see Notes.
+        ones, by block iteration. ``"auto"`` takes the cheaper of the two, and ``"full"`` where the Gram matrix has
+        lost what is asked for; see Notes. ``"full"`` is the singular value decomposition of the centred data;
+        ``"randomized"`` approximates the leading part of it by `mlcore.linalg.randomized_svd`.
     tol : float, default=0.0
         Where the block iteration stops: residual :math:`\lVert C v - \lambda v \rVert / \lambda_1`. 0 stands for
         1e-6 in float64 and 2e-5 in float32; the error of :math:`\lambda` is of the order of its square. If that is
@@ -55,11 +56,11 @@ class PCA(Transformer):
         :math:`\lambda_k / \lambda_1`; where rounding forbids that, ``"auto"`` computes all eigenpairs.
     iterated_power : int or "auto", default="auto"
         The cap on the block iterations, products with 8 vectors each; ``"auto"`` is 1000. If it is reached,
-        ``"power"`` raises and ``"auto"`` computes all eigenpairs.
+        ``"power"`` raises and ``"auto"`` computes all eigenpairs. Of ``"randomized"`` the number of products; 4.
     n_oversamples : int, default=10
-        Accepted for scikit-learn's sake. The width of the block follows from `n_components`.
+        Random vectors of ``"randomized"`` beyond `n_components`.
     power_iteration_normalizer : {"auto", "QR"}, default="auto"
-        Accepted for scikit-learn's sake. Blocks are always orthonormalised.
+        Accepted for scikit-learn's sake: blocks are always orthonormal.
     random_state : int, Generator, RandomState or None, default=None
         The start of the block iteration. None is the same start every time: equal calls give equal bits,
         on any number of threads.
@@ -107,9 +108,9 @@ class PCA(Transformer):
     :math:`\sqrt\epsilon` of the largest (1.5e-8, or 3.5e-4 in float32) are lost in the rounding.
 
     ``svd_solver="auto"`` notices when a requested component has :math:`\lambda < \sqrt\epsilon
-    \lambda_1`, that is half of its digits, and computes the small components anew from the data: float32 in
-    float64, and float64 by deflation, at the price of a few more reads of `X`. Standard deviations
-    are then good to some :math:`30\,\epsilon` of the largest, as from a singular value decomposition.
+    \lambda_1`, that is half of its digits, and begins anew: float32 in float64, and float64 with ``"full"``, the singular
+    value decomposition of a centred copy of the data. Standard deviations are then good to a few :math:`\epsilon` of the
+    largest.
     ``"covariance_eigh"``, ``"power"``, `partial_fit` and `merge` see only the Gram matrix or products with it: what has
     :math:`\lambda < d \epsilon \lambda_1` there gets variance 0, some orthonormal direction, and an
     `AccuracyWarning`. Constant columns, and components beyond ``n_samples - 1``, have no variance for certain and
@@ -148,7 +149,7 @@ class PCA(Transformer):
     _: KW_ONLY
     copy: bool = True
     whiten: bool = False
-    svd_solver: Literal["auto", "covariance_eigh", "power"] = "auto"
+    svd_solver: Literal["auto", "full", "covariance_eigh", "power", "randomized"] = "auto"
     tol: Annotated[float, Interval(0)] = 0.0
     iterated_power: Annotated[int, Interval(1)] | Literal["auto"] = "auto"
     n_oversamples: Annotated[int, Interval(1)] = 10
@@ -409,8 +410,7 @@ class PCA(Transformer):
         if moments is not None:
             return moments
         self._check_is_fitted()
-        # fit took a route without them. Its components hold everything unless some were dropped.
-        if not self._whole:
+        if not self._whole:  # fit took a route without them, and some components were dropped
             raise ValueError(
                 f"fit saw {self.n_samples_} samples of {self.n_features_in_} features and kept "
                 f"{self.n_components_} components, so the scatter matrix that would have to be added was never "
@@ -420,16 +420,18 @@ class PCA(Transformer):
         return Moments(float(self.n_samples_), self._mean64, matmul(V.T, V), 1.0, self.components_.dtype)
 
     def _solver(self) -> Solver:
-        if self.svd_solver == "power" and not isinstance(self.n_components, Integral | None):
+        if self.svd_solver in ("power", "randomized") and not isinstance(self.n_components, Integral | None):
             raise ValueError(
-                f"n_components={self.n_components!r} needs all eigenvalues, and svd_solver='power' computes the "
-                "leading ones. Pass an int, or svd_solver='auto'."
+                f"n_components={self.n_components!r} needs all eigenvalues, and svd_solver={self.svd_solver!r} computes "
+                "the leading ones. Pass an int, or svd_solver='auto'."
             )
         return Solver(
             name=self.svd_solver,
             tol=self.tol or None,
             max_iter=1000 if self.iterated_power == "auto" else self.iterated_power,
             seed=self.random_state,
+            oversample=self.n_oversamples,
+            n_products=4 if self.iterated_power == "auto" else self.iterated_power,
         )
 
     def _learn(self, found: Principal, dtype: np.dtype[Any]) -> None:
@@ -453,8 +455,7 @@ class PCA(Transformer):
         self.n_samples_ = int(found.weight) if found.weight.is_integer() else found.weight
         rest = found.rest / freedom * found.scale * found.scale
         self.noise_variance_ = rest / (limit - k) if k < limit else 0.0
-        # float32 does not hold the digits of a large mean that centring needs.
-        self._mean64 = found.mean
+        self._mean64 = found.mean  # float32 does not hold the digits of a large mean that centring needs
         self._spread = sqrt(found.total / freedom) * found.scale
         self._moments = found.moments
         self._whole = found.whole
@@ -476,8 +477,7 @@ class PCA(Transformer):
         if projected.shape[1] == 0:
             require_finite(X)
         else:
-            # Any NaN or infinity in X is in the result too, which is smaller.
-            with np.errstate(invalid="ignore", over="ignore"):
+            with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity of X are in the result too
                 total = projected.sum()
             if not np.isfinite(total):
                 raise_not_finite(X)

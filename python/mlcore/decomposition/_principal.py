@@ -13,7 +13,6 @@ from mlcore._validation import FloatArray, check_rng
 from mlcore.decomposition._axes import (
     Axes,
     complete,
-    deflate,
     fix_signs,
     full_axes,
     is_poor,
@@ -22,9 +21,8 @@ from mlcore.decomposition._axes import (
 from mlcore.decomposition._centered import Centered
 from mlcore.decomposition._dimension import Count
 from mlcore.decomposition._moments import Moments
-from mlcore.decomposition._project import centered_blocks
 from mlcore.exceptions import ConvergenceError
-from mlcore.linalg import EighTopkResult, eigh_topk, gram, gram_schmidt, matmul
+from mlcore.linalg import EighTopkResult, eigh_topk, gram, gram_schmidt, matmul, qr, randomized_svd, svd
 
 __all__ = ["Principal", "Solver", "from_data", "from_moments"]
 
@@ -53,7 +51,7 @@ class Solver:
 
     Parameters
     ----------
-    name : {"auto", "covariance_eigh", "power"}
+    name : {"auto", "full", "covariance_eigh", "power", "randomized"}
         See `PCA`.
     tol : float or None
         Residual, as a share of the largest eigenvalue, at which an iteration stops; None for the default of the type.
@@ -61,12 +59,20 @@ class Solver:
         Its cap.
     seed : None, int, Generator or RandomState
         Its start.
+    oversample, n_products : int
+        Random vectors beyond the components of a sketch, and its products with ``B B^T``.
     """
 
-    name: Literal["auto", "covariance_eigh", "power"]
+    name: Literal["auto", "full", "covariance_eigh", "power", "randomized"]
     tol: float | None
     max_iter: int
     seed: Any
+    oversample: int
+    n_products: int
+
+    def rng(self) -> np.random.Generator:
+        """Return the generator of the start."""
+        return check_rng(0 if self.seed is None else self.seed, name="random_state")
 
     def iterates(self, size: int, count: int) -> bool:
         """Whether the leading `count` eigenpairs of a matrix of order `size` are iterated for."""
@@ -87,8 +93,7 @@ class Solver:
         """Iterate for the leading eigenpairs; None where ``"auto"`` had better go another way."""
 
         def leading(tol: float) -> EighTopkResult:
-            rng = check_rng(0 if self.seed is None else self.seed, name="random_state")
-            return eigh_topk(A, count, tol=tol, max_iter=self.max_iter, rng=rng, n=size, dtype=dtype)
+            return eigh_topk(A, count, tol=tol, max_iter=self.max_iter, rng=self.rng(), n=size, dtype=dtype)
 
         tol = self.tol or _TOL[dtype]
         try:
@@ -161,7 +166,7 @@ def from_data(X: FloatArray, weights: FloatArray | None, count: Count, solver: S
     count : int or callable
         The number of axes, or a function from all squared singular values to that number.
     solver : Solver
-        ``"auto"`` computes anew, from the data, what the Gram matrix has lost.
+        ``"auto"`` decomposes the data itself where the Gram matrix has lost digits.
 
     Returns
     -------
@@ -174,6 +179,10 @@ def from_data(X: FloatArray, weights: FloatArray | None, count: Count, solver: S
     numpy.linalg.LinAlgError
         If the eigensolver does not converge.
     """
+    if solver.name == "full":
+        return _by_svd(X, weights, count)
+    if solver.name == "randomized" and not callable(count):
+        return _sketched(X, weights, count, solver)
     may_widen = X.dtype == np.float32 and solver.name == "auto"
     if not (may_widen and X.size <= _SMALL and _wants_small(count, X)):
         found = _attempt(X, weights, count, solver)
@@ -249,15 +258,7 @@ def _by_features(X: FloatArray, weights: FloatArray | None, count: Count, solver
     poor = is_poor(axes.values, live)
     floor = resolution(S.shape[0], S.dtype)
     if poor and solver.name == "auto" and X.dtype == np.float64:
-        roots = None if weights is None else np.sqrt(weights)[:, None]
-
-        def apply(V: FloatArray) -> FloatArray:
-            Y = np.empty((X.shape[0], V.shape[1]))
-            for rows, block in centered_blocks(X, moments.mean):
-                matmul(block / moments.scale, V, out=Y[rows])
-            return Y if roots is None else Y * roots
-
-        (axes, floor), poor = deflate(_all(axes, S), apply, live), False
+        return replace(_by_svd(X, weights, count), moments=moments)
     return _finish(moments, axes, k, bound, floor, poor=poor)
 
 
@@ -272,8 +273,31 @@ def _by_samples(X: FloatArray, weights: FloatArray | None, count: Count, solver:
     poor = is_poor(axes.values, live)
     floor = resolution(K.shape[0], K.dtype)
     if poor and solver.name == "auto" and X.dtype == np.float64:
-        (axes, floor), poor = deflate(_all(axes, K), lambda U: matmul(B.T, U), live), False
+        return _by_svd(X, weights, count)
     return _finish(data, _features(data, axes, live, floor), k, bound, floor, poor=poor)
+
+
+def _by_svd(X: FloatArray, weights: FloatArray | None, count: Count) -> Principal:
+    """Take the singular value decomposition of the centred rows B, of their factor R = Q^T B if there are many."""
+    data = Centered.of(X, weights)
+    B, many = data.rows, X.shape[0] >= X.shape[1]
+    R = qr(B, mode="r") if many else B
+    _, s, Vh = svd(R, full_matrices=False)
+    axes = Axes(s * s, Vh.T)
+    k = count(axes.values.astype(np.float64)) if callable(count) else count
+    bound = min(X.shape[1] - data.n_constant, _rows(X, weights) - 1)
+    floor = resolution(X.shape[1], B.dtype) ** 2
+    moments = Moments(data.weight, data.mean, gram(R), data.scale, X.dtype) if many else None
+    return replace(_finish(data, axes, k, bound, floor, poor=False), moments=moments)
+
+
+def _sketched(X: FloatArray, weights: FloatArray | None, count: int, solver: Solver) -> Principal:
+    """Approximate the leading axes from a few products with random vectors."""
+    data = Centered.of(X, weights)
+    result = randomized_svd(data.rows, count, oversample=solver.oversample, n_iter=solver.n_products, rng=solver.rng())
+    bound = min(X.shape[1] - data.n_constant, _rows(X, weights) - 1)
+    floor = resolution(data.order, X.dtype) ** 2
+    return _finish(data, Axes(result.S * result.S, result.Vh.T), count, bound, floor, poor=False)
 
 
 def _unformed(X: FloatArray, weights: FloatArray | None, count: int, solver: Solver) -> Principal | None:
@@ -325,7 +349,7 @@ def _finish(data: Moments | Centered, axes: Axes, k: int, bound: int, floor: flo
         total=total,
         rest=rest,
         scale=data.scale,
-        # After deflation a value below the floor is zero as well as one can tell from the data.
+        # From the data itself, a value below the floor is zero as well as one can tell.
         n_lost=live - rank if poor else 0,
         poor=poor,
         whole=k >= bound,
@@ -341,6 +365,3 @@ def _rows(X: FloatArray, weights: FloatArray | None) -> int:
     """Return the number of rows that count."""
     return X.shape[0] if weights is None else int(np.count_nonzero(weights))
 
-
-def _all(axes: Axes, G: FloatArray) -> Axes:
-    return axes if axes.values.size == G.shape[0] else full_axes(G)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.lab.case import Case
+from mlcore.lab.case import Agreement, Case, Rival
 from mlcore.lab.limits import MachineLimits
 from mlcore.lab.results import Bound, Comparison
 from mlcore.lab.settings import Settings
@@ -50,7 +50,7 @@ class Bench:
 
     def _compare(self, topic: str, case: Case, threads: int) -> list[Comparison]:
         agreement = case.agreement()
-        agreeing = [i for i, (apart, allowed) in enumerate(agreement) if apart <= allowed]
+        agreeing = [i for i, found in enumerate(agreement) if found.holds]
         times: dict[int, NDArray[np.float64]] = {}
         mine = np.array([math.nan])
         if agreeing:
@@ -62,8 +62,8 @@ class Bench:
             )
             mine, times = measured[0], dict(zip(agreeing, measured[1:], strict=True))
         return [
-            self._row(topic, case, threads, rival.name, apart, allowed, mine, times.get(i, mine * math.nan))
-            for i, (rival, (apart, allowed)) in enumerate(zip(case.rivals, agreement, strict=True))
+            self._row(topic, case, threads, rival, found, mine, times.get(i, mine * math.nan))
+            for i, (rival, found) in enumerate(zip(case.rivals, agreement, strict=True))
         ]
 
     def _row(
@@ -71,9 +71,8 @@ class Bench:
         topic: str,
         case: Case,
         threads: int,
-        rival: str,
-        apart: float,
-        allowed: float,
+        rival: Rival,
+        found: Agreement,
         mine: NDArray[np.float64],
         theirs: NDArray[np.float64],
     ) -> Comparison:
@@ -91,7 +90,7 @@ class Bench:
             n=case.n,
             dtype=case.dtype,
             threads=threads,
-            rival=rival,
+            rival=rival.name,
             seconds=seconds,
             rival_seconds=rival_seconds,
             ratio=ratio,
@@ -103,6 +102,9 @@ class Bench:
             bound=case.bound,
             share=share,
             rival_share=rival_share,
-            difference=apart,
-            tolerance=allowed,
+            difference=found.difference,
+            tolerance=found.tolerance,
+            accuracy=found.accuracy,
+            rival_accuracy=found.rival_accuracy,
+            rival_wider=rival.wider,
         )

@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--data", type=Path, metavar="FILE", help="a table to analyse, .csv or .npy (default: the UCI digits)")
     lab.add_argument("--label", metavar="NAME", help="the column of --data that holds labels; may be text")
     lab.add_argument("--drop-constant", action="store_true", help="leave constant columns of --data out")
-    lab.add_argument("--quick", action="store_true", help="fewer sizes and rounds: a look in some 20 seconds")
+    pace = lab.add_mutually_exclusive_group()
+    pace.add_argument("--quick", action="store_true", help="fewer sizes and rounds: a look in some 20 seconds")
+    pace.add_argument("--large", action="store_true", help="more sizes, in 'linalg' up to 2000 x 2000: some twenty minutes")
     lab.add_argument("--out", type=Path, default=Path(REPORT), metavar="FILE", help="the report (default: %(default)s)")
     lab.add_argument("--json", type=Path, metavar="FILE", help="also write every number as JSON")
     lab.add_argument("--threads", type=int, metavar="N", help="compare with 1 and with N threads (default: all)")
@@ -123,7 +125,8 @@ def _lab(arguments: argparse.Namespace) -> int:
         if arguments.data is None
         else data.load(arguments.data, label=arguments.label, without_constant=arguments.drop_constant)
     )
-    settings = Settings(dataset, threads, quick=arguments.quick, last_level_cache=machine.last_level_cache())
+    cache = machine.last_level_cache()
+    settings = Settings(dataset, threads, quick=arguments.quick, large=arguments.large, last_level_cache=cache)
     return _measure_and_write(settings, topics, arguments.out, arguments.json)
 
 

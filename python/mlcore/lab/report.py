@@ -45,13 +45,14 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("count_threads", "duration", "percent", "rate", "ratio", "shares", "spread"):
+    for name in ("count_threads", "duration", "errors", "orthogonality", "percent", "rate", "ratio", "shares", "spread"):
         environment.filters[name] = getattr(wording, name)
     environment.filters["drawing"] = _drawing
     return environment.get_template("report.html.j2").render(
         report=report,
         summary=summarise(report),
         overview=figures.overview_of(report),
+        accuracy_in_words=wording.ACCURACY,
         limits_title=limits.TITLE,
         limits_in_words=limits.in_words(report.limits),
         # The limits have their section in any case; a chapter needs something measured.

@@ -12,9 +12,11 @@ from typing import Literal
 from mlcore.lab.limits import MachineLimits
 
 __all__ = [
+    "Accuracy",
     "Bound",
     "Comparison",
     "Curve",
+    "HardCase",
     "LadderStep",
     "Note",
     "Outcome",
@@ -30,6 +32,25 @@ Verdict = Literal["faster", "even", "slower", "disagrees"]
 
 # Ratios within this of 1 are called even: closer than one run of a benchmark can tell.
 EVEN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How far a result is from one that is exact for an input nearby, measured outside the timing.
+
+    Attributes
+    ----------
+    error : float
+        For most operations the backward error, in units of n eps times the size of the input.
+    loss : float or None
+        What the vectors of the result lack in orthogonality, ||I - Q'Q||, in units of n eps. None where there are none.
+    unit : str
+        Of `error`.
+    """
+
+    error: float
+    loss: float | None = None
+    unit: str = "n eps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +85,10 @@ class Comparison:
         Largest difference of the two results, in eps times the size of the result.
     tolerance : float
         The difference up to which the two count as the same.
+    accuracy, rival_accuracy : Accuracy or None
+        How exact each result is; None where the difference of the two says all there is.
+    rival_wider : bool
+        Whether the rival computes in a wider type than `dtype`.
     """
 
     topic: str
@@ -86,6 +111,9 @@ class Comparison:
     rival_share: float | None
     difference: float
     tolerance: float
+    accuracy: Accuracy | None = None
+    rival_accuracy: Accuracy | None = None
+    rival_wider: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -129,6 +157,27 @@ class LadderStep:
 
 
 @dataclass(frozen=True, slots=True)
+class HardCase:
+    """What several methods make of an input on which accuracy, not time, is the question.
+
+    Attributes
+    ----------
+    problem, measure : str
+        The input; what is measured of each result.
+    higher_is_better : bool
+        True for correct digits, False for errors.
+    values : dict
+        From the name of the method to its value.
+    """
+
+    topic: str
+    problem: str
+    measure: str
+    higher_is_better: bool
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A finding that is best said in a sentence."""
 
@@ -136,7 +185,7 @@ class Note:
     text: str
 
 
-Outcome = Comparison | Curve | LadderStep | Note
+Outcome = Comparison | Curve | HardCase | LadderStep | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +199,7 @@ class TopicResult:
     comparisons: tuple[Comparison, ...] = ()
     curves: tuple[Curve, ...] = ()
     steps: tuple[LadderStep, ...] = ()
+    hard: tuple[HardCase, ...] = ()
     notes: tuple[Note, ...] = ()
 
     def curves_of(self, figure: str) -> tuple[Curve, ...]:

@@ -11,7 +11,7 @@ from mlcore.lab.bench import Bench
 from mlcore.lab.job import Topic
 from mlcore.lab.limits import measure
 from mlcore.lab.quiet import undisturbed
-from mlcore.lab.results import Comparison, Curve, LadderStep, Note, Outcome, Report, TopicResult
+from mlcore.lab.results import Comparison, Curve, HardCase, LadderStep, Note, Outcome, Report, TopicResult
 from mlcore.lab.settings import Settings
 
 __all__ = ["Listener", "run"]
@@ -80,5 +80,6 @@ def _sorted_out(topic: Topic, outcomes: Iterable[Outcome], seconds: float) -> To
         comparisons=tuple(item for item in kept if isinstance(item, Comparison)),
         curves=tuple(item for item in kept if isinstance(item, Curve)),
         steps=tuple(item for item in kept if isinstance(item, LadderStep)),
+        hard=tuple(item for item in kept if isinstance(item, HardCase)),
         notes=tuple(item for item in kept if isinstance(item, Note)),
     )

@@ -21,6 +21,8 @@ class Settings:
         The thread counts to compare with, `(1,)` or `(1, all)`.
     quick : bool
         Fewer sizes, float64 only, all threads only, fewer rounds: a look, not a measurement.
+    large : bool
+        More sizes, up to those of which a single call takes seconds. Not with `quick`.
     last_level_cache : int
         Bytes of the machine's largest cache, to know what lies beyond it.
     seed : int
@@ -30,6 +32,7 @@ class Settings:
     data: Dataset
     threads: tuple[int, ...]
     quick: bool = False
+    large: bool = False
     last_level_cache: int = 32 << 20
     seed: int = 20240607
 
@@ -67,6 +70,17 @@ class Settings:
         """Whether `size` bytes of operands come from memory each time, and not from a cache."""
         return size >= 1.5 * self.last_level_cache
 
-    def sizes(self, full: tuple[int, ...], quick: tuple[int, ...]) -> tuple[int, ...]:
-        """The sizes of this run."""
-        return quick if self.quick else full
+    def sizes(self, usual: tuple[int, ...], quick: tuple[int, ...], large: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """The sizes of this run: one of the three; without `large` a large run has the usual ones."""
+        return quick if self.quick else large if self.large and large is not None else usual
+
+    def points(
+        self, usual: tuple[int, ...], quick: tuple[int, ...], large: tuple[int, ...], *, float32: tuple[int, ...] = ()
+    ) -> list[tuple[int, str]]:
+        """The sizes of this run, each with its types: a usual run has float32 at those given alone, for the sake of time."""
+        return [
+            (n, dtype)
+            for n in self.sizes(usual, quick, large)
+            for dtype in self.dtypes
+            if dtype == "float64" or self.large or n in float32
+        ]

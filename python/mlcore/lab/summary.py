@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlcore.lab.results import Comparison, Report
-from mlcore.lab.wording import count_threads, percent, ratio
+from mlcore.lab.wording import count_threads, errors, orthogonality, percent, ratio
 
 __all__ = ["Summary", "losses", "summarise"]
 
 # Less than these shares of the processor time asked for make times doubtful, or useless.
 UNDISTURBED, BUSY = 0.9, 0.7
 SHOWN = 10  # losses named; the tables have all
+LESS_EXACT = 3.0  # times the rival's error: nearer than that, two backward stable methods differ by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class Summary:
         Whether they are good enough to say who is faster. If not, `faster` and `slower` are empty.
     faster, slower : tuple of str
         One entry per operation won, one per comparison lost.
+    less_exact : tuple of str
+        One entry per operation in which mlcore's error is more than three times the rival's somewhere, rivals that compute in a
+        wider type apart.
     """
 
     headline: str
@@ -45,6 +49,7 @@ class Summary:
     conclusive: bool
     faster: tuple[str, ...]
     slower: tuple[str, ...]
+    less_exact: tuple[str, ...]
 
 
 def summarise(report: Report) -> Summary:
@@ -68,6 +73,7 @@ def summarise(report: Report) -> Summary:
         conclusive=conclusive,
         faster=tuple(_faster(timed)) if conclusive else (),
         slower=tuple(_slower(timed)) if conclusive else (),
+        less_exact=tuple(_less_exact(timed)),
     )
 
 
@@ -117,21 +123,47 @@ def _caution(report: Report) -> str:
 
 
 def _faster(timed: list[Comparison]) -> Iterable[str]:
-    won: dict[tuple[str, str], list[float]] = defaultdict(list)
+    won: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in timed:
-        if row.verdict == "faster":
-            won[row.operation, row.rival].append(row.ratio)
-    for (operation, rival), ratios in sorted(won.items(), key=lambda item: -max(item[1])):
-        low, high = ratio(min(ratios)), ratio(max(ratios))
-        yield f"{operation}: {low if low == high else f'{low[:-1]} to {high}'} {rival}'s speed"
+        if row.verdict == "faster" and not row.rival_wider:  # a rival that does more work is no boast
+            won[row.operation][row.rival].append(row.ratio)
+    for operation, rivals in sorted(won.items(), key=lambda item: -max(map(max, item[1].values()))):
+        yield f"{operation}: " + ", ".join(f"{_range(ratios)} {rival}'s" for rival, ratios in rivals.items()) + " speed"
+
+
+def _range(ratios: list[float]) -> str:
+    low, high = ratio(min(ratios)), ratio(max(ratios))
+    return low if low == high else f"{low[:-1]} to {high}"
 
 
 def _slower(timed: list[Comparison]) -> Iterable[str]:
     lost = losses(timed)
     for row in lost[:SHOWN]:
-        yield f"{_name(row)}: {ratio(row.ratio)} {row.rival}'s speed"
+        exact = f", error {errors(row)}" if row.accuracy else ""
+        yield f"{_name(row)}: {ratio(row.ratio)} {row.rival}'s speed{exact}"
     if len(lost) > SHOWN:
         yield f"and {len(lost) - SHOWN} more, marked in the tables"
+
+
+def _less_exact(timed: list[Comparison]) -> Iterable[str]:
+    """The worst case of each operation beside each rival: in its error, and in its vectors' orthogonality."""
+    found: dict[tuple[str, str, str], tuple[float, Comparison]] = {}
+    for row in timed:
+        if row.accuracy is None or row.rival_accuracy is None or row.rival_wider:
+            continue
+        ours, theirs = row.accuracy, row.rival_accuracy
+        for what, a, b in (("error", ours.error, theirs.error), ("lack of orthogonality", ours.loss, theirs.loss)):
+            if a is None or b is None:
+                continue
+            # One eps is 1 / n of the unit, and less than that is luck.
+            times, key = a / max(b, 1 / row.n), (row.operation, row.rival, what)
+            if not times > LESS_EXACT:
+                continue
+            if key not in found or times > found[key][0]:
+                found[key] = times, row
+    for (_, rival, what), (times, row) in sorted(found.items(), key=lambda item: -item[1][0]):
+        both = errors(row) if what == "error" else orthogonality(row)
+        yield f"{_name(row)}: {ratio(times)} {rival}'s {what} ({both})"
 
 
 def _name(row: Comparison) -> str:

@@ -13,16 +13,21 @@ from rich.table import Table
 from rich.text import Text
 
 from mlcore.lab.limits import MachineLimits
-from mlcore.lab.results import Comparison, LadderStep, Report, TopicResult
+from mlcore.lab.results import Comparison, HardCase, LadderStep, Report, TopicResult
 from mlcore.lab.run import Listener
 from mlcore.lab.summary import summarise
 from mlcore.lab.topics import limits
-from mlcore.lab.wording import duration, percent, rate, ratio, shares, spread
+from mlcore.lab.wording import ACCURACY, duration, errors, orthogonality, percent, rate, ratio, shares, spread
 
 __all__ = ["progress", "show"]
 
 WIDE = 110  # columns of text from which all columns of a table fit
 STYLE = {"faster": "green", "even": "", "slower": "red", "disagrees": "bold white on red"}
+
+NUMERIC = {
+    "threads", "mlcore", "its time", "ratio", "error / its", "value",
+    "n", "time", "speed", "of FMA peak", "of the roof", "gain",
+}  # fmt: skip
 
 
 @contextmanager
@@ -60,11 +65,15 @@ def show(report: Report, console: Console) -> None:
     console.print(_limits_table(report.limits))
     console.print(Padding(Text(limits.in_words(report.limits)), (0, 0, 1, 2)))
     for topic in report.topics:
-        if not (topic.comparisons or topic.steps or topic.notes):
+        if not (topic.comparisons or topic.steps or topic.hard or topic.notes):
             continue
         console.print(Text(topic.title, style="bold"))
         if topic.comparisons:
             console.print(_comparison_table(topic, console.width))
+        if any(row.accuracy for row in topic.comparisons):
+            console.print(Padding(Text(ACCURACY), (0, 0, 0, 2)))
+        if topic.hard:
+            console.print(Padding(_hard_table(topic.hard), (1, 0, 0, 0)))
         for name in dict.fromkeys(step.topic for step in topic.steps):
             console.print(_ladder_table([step for step in topic.steps if step.topic == name]))
         for note in topic.notes:
@@ -88,34 +97,36 @@ def _limits_table(limits: tuple[MachineLimits, ...]) -> Table:
 
 
 def _comparison_table(topic: TopicResult, width: int) -> Table:
-    headings = [
-        "operation",
-        "size",
-        "type",
-        "threads",
-        "mlcore",
-        "rival",
-        "its time",
-        "ratio",
-        "quartiles",
-        "share / its",
-    ]
-    shown = len(headings) if width >= WIDE else -2
-    table = _table(*headings[:shown])
-    for row in topic.comparisons:
-        cells = (
-            Text(row.operation),
-            row.size,
-            row.dtype,
-            str(row.threads),
-            duration(row.seconds),
-            row.rival,
-            duration(row.rival_seconds),
-            Text(_ratio(row), style=STYLE[row.verdict]),
-            spread(row),
-            shares(row),
-        )
-        table.add_row(*cells[:shown])
+    rows, wide = topic.comparisons, width >= WIDE
+    cells: dict[str, list[str | Text]] = {
+        "operation": [Text(row.operation) for row in rows],
+        "size": [row.size for row in rows],
+        "type": [row.dtype for row in rows],
+        "threads": [str(row.threads) for row in rows],
+        "mlcore": [duration(row.seconds) for row in rows],
+        "rival": [row.rival for row in rows],
+        "its time": [duration(row.rival_seconds) for row in rows],
+        "ratio": [Text(_ratio(row), style=STYLE[row.verdict]) for row in rows],
+    }
+    if any(row.accuracy for row in rows):  # beside the ratio, on every terminal
+        cells["error / its"] = [errors(row) for row in rows]
+    if wide:
+        cells["quartiles"] = [spread(row) for row in rows]
+        if any(row.bound for row in rows):
+            cells["share / its"] = [shares(row) for row in rows]
+        if any(row.accuracy and row.accuracy.loss is not None for row in rows):
+            cells["||I-Q'Q|| / its"] = [orthogonality(row) for row in rows]
+    table = _table(*cells)
+    for line in zip(*cells.values(), strict=True):
+        table.add_row(*line)
+    return table
+
+
+def _hard_table(cases: tuple[HardCase, ...]) -> Table:
+    table = _table("problem", "measured", "method", "value")
+    for case in cases:
+        for i, (method, value) in enumerate(case.values.items()):
+            table.add_row(case.problem if i == 0 else "", case.measure if i == 0 else "", method, f"{value:.1f}")
     return table
 
 
@@ -159,14 +170,17 @@ def _show_summary(report: Report, console: Console) -> None:
             console.print(Text(title, style="bold"))
             for item in items or (nothing,):
                 console.print(Padding(Text(item), (0, 0, 0, 2)))
+    if any(row.accuracy for row in report.comparisons):  # which a busy machine does not spoil
+        console.print(Text("Less exact", style="bold"))
+        for item in summary.less_exact or ("in nothing whose error this run measured",):
+            console.print(Padding(Text(item), (0, 0, 0, 2)))
 
 
 def _table(*headings: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    numeric = {"threads", "mlcore", "its time", "ratio", "n", "time", "speed", "of FMA peak", "of the roof", "gain"}
     for heading in headings:
         # On a narrow terminal names are folded, numbers never.
         table.add_column(
-            heading, justify="right" if heading in numeric else "left", no_wrap=heading in numeric, overflow="fold"
+            heading, justify="right" if heading in NUMERIC else "left", no_wrap=heading in NUMERIC, overflow="fold"
         )
     return table

@@ -30,6 +30,7 @@ TURN = 1e-3  # seconds a turn should last at least; the clock resolves 1e-7 or b
 WARM = 10e-3  # seconds of warm-up for calls shorter than that
 LONG = 20e-3  # seconds beside which the waking of threads (some 50 microseconds) is nothing
 LOOK = 25e-3  # seconds between looks whether threads still spin: two ticks of a slow kernel, which counts time by the tick
+SLOW, FEW = 1.0, 3  # seconds of a round from which on so few rounds do: bursts of noise are short beside it
 PATIENCE = 0.3  # seconds after which those that still do count as part of the machine
 
 
@@ -47,7 +48,7 @@ def interleave(
     threads : int, default 1
         How many the contestants may use. With more than one, each turn waits for the threads of the last to sleep.
     least, most : int
-        Bounds on the number of rounds.
+        Bounds on the number of rounds; rounds that take seconds are content with 3.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def interleave(
     turn = sum(count * seconds for count, seconds in repeats)
     # After a pause, threads and caches are woken by an untimed call, unless a call is so long that it is nothing.
     wake = [threads > 1 and seconds < LONG for _, seconds in repeats]
-    rounds = int(np.clip(budget / (turn + pause), least, most))
+    rounds = int(np.clip(budget / (turn + pause), least if turn < SLOW else min(least, FEW), most))
     times = np.empty((len(calls), rounds))
     last = -1
     with _no_garbage_collection():

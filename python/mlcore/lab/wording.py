@@ -6,7 +6,26 @@ import math
 
 from mlcore.lab.results import Comparison
 
-__all__ = ["count_threads", "duration", "percent", "rate", "ratio", "shares", "spread"]
+__all__ = [
+    "ACCURACY",
+    "count_threads",
+    "duration",
+    "errors",
+    "figure",
+    "orthogonality",
+    "percent",
+    "rate",
+    "ratio",
+    "shares",
+    "spread",
+]
+
+# What the columns of errors hold.
+ACCURACY = (
+    "Errors in units of n eps times the size of the input, mlcore's / the rival's, measured outside the timing: the backward "
+    "error of a factorisation or a solution, the error of values that are known. Below 1 is as good as can be asked for. Of "
+    "randomized_svd, by which share its error exceeds that of the best approximation."
+)
 
 
 def duration(seconds: float) -> str:
@@ -67,6 +86,37 @@ def shares(row: Comparison) -> str:
     if row.bound is None:
         return ""
     return f"{percent(row.share)} / {percent(row.rival_share)} {'FMA' if row.bound == 'fma' else row.bound}"
+
+
+def figure(value: float | None) -> str:
+    """Two significant digits, plain where that is short; a dash for nothing.
+
+    Examples
+    --------
+    >>> figure(0.0345), figure(12.3), figure(0.0), figure(4.56e8), figure(0.000012), figure(None)
+    ('0.035', '12', '0', '5e+08', '1e-05', '-')
+    """
+    if value is None or not math.isfinite(value):
+        return "-"
+    if value == 0:
+        return "0"
+    if 1e-3 <= value < 9.5:
+        return f"{value:.2g}"
+    return f"{value:.0f}" if 9.5 <= value < 1e5 else f"{value:.0e}"
+
+
+def errors(row: Comparison) -> str:
+    """Both sides' errors; empty where none was measured."""
+    if row.accuracy is None or row.rival_accuracy is None:
+        return ""
+    return f"{figure(row.accuracy.error)} / {figure(row.rival_accuracy.error)}"
+
+
+def orthogonality(row: Comparison) -> str:
+    """What both sides' vectors lack in orthogonality; empty where there are none."""
+    if row.accuracy is None or row.rival_accuracy is None or row.accuracy.loss is None:
+        return ""
+    return f"{figure(row.accuracy.loss)} / {figure(row.rival_accuracy.loss)}"
 
 
 def count_threads(threads: int) -> str:

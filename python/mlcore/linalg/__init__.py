@@ -1,5 +1,7 @@
 """Linear algebra with NumPy's names and signatures, on kernels of our own."""
 
+from numpy.linalg import LinAlgError
+
 from mlcore.linalg._chains import matrix_power, multi_dot
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult, det, slogdet
@@ -25,7 +27,7 @@ from mlcore.linalg._structure import diagonal, matrix_transpose, trace
 from mlcore.linalg._subspaces import null_space, orth, projector
 from mlcore.linalg._svd import SVDResult, svd, svdvals
 from mlcore.linalg._svd_topk import RandomizedSVDResult, SVDTopkResult, randomized_svd, svd_topk
-from mlcore.linalg._tensor import tensorinv, tensorsolve
+from mlcore.linalg._tensor import tensordot, tensorinv, tensorsolve
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 from mlcore.linalg._vectors import cross, dot, matvec, outer, vecdot, vecmat
 
@@ -39,6 +41,7 @@ __all__ = [
     "HessenbergResult",
     "LUFactor",
     "LUResult",
+    "LinAlgError",
     "LstsqDiagnostics",
     "LstsqResult",
     "PolarResult",
@@ -101,6 +104,7 @@ __all__ = [
     "svd",
     "svd_topk",
     "svdvals",
+    "tensordot",
     "tensorinv",
     "tensorsolve",
     "trace",

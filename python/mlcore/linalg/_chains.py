@@ -19,7 +19,8 @@ def matrix_power(a: ArrayLike, n: SupportsIndex) -> Any:
     Parameters
     ----------
     a : array_like of shape (..., m, m)
-        A matrix or a stack of them. float32 gives float32; everything else real is computed in float64, integers too.
+        A matrix or a stack of them. float32 gives float32; everything else real is computed in float64, integers too, which
+        are exact up to :math:`2^{53}`.
     n : int
         0 gives the identity; a negative power is that of the inverse.
 
@@ -69,7 +70,8 @@ def multi_dot(arrays: Sequence[ArrayLike], *, out: Real | None = None) -> Any:
     Parameters
     ----------
     arrays : sequence of array_like
-        Matrices; the first may be a vector, taken for a row, and the last a vector, taken for a column.
+        Matrices; the first may be a vector, taken for a row, and the last a vector, taken for a column. All float32 gives
+        float32; everything else real is computed in float64, integers too.
     out : ndarray of the result's shape and type, optional
         Where to store the result.
 

@@ -16,7 +16,7 @@ class SlogdetResult(NamedTuple):
     """ndarray of shape (...) or a number: the natural logarithm of the absolute value, -inf for zero."""
 
 
-def det(a: ArrayLike, /) -> Any:
+def det(a: ArrayLike) -> Any:
     r"""Determinant of a square matrix.
 
     Parameters
@@ -55,7 +55,7 @@ def det(a: ArrayLike, /) -> Any:
     return _linalg.det(a)[()]
 
 
-def slogdet(a: ArrayLike, /) -> SlogdetResult:
+def slogdet(a: ArrayLike) -> SlogdetResult:
     r"""Sign and logarithm of the absolute value of a determinant.
 
     Parameters

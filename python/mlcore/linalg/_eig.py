@@ -16,7 +16,7 @@ class EigResult(NamedTuple):
     """ndarray of shape (..., n, n): column ``[..., :, j]`` belongs to ``eigenvalues[..., j]``."""
 
 
-def eig(a: ArrayLike, /) -> EigResult:
+def eig(a: ArrayLike) -> EigResult:
     r"""Eigenvalues and right eigenvectors of a square matrix, :math:`A v_j = w_j v_j`.
 
     For a symmetric matrix, `eigh` is faster and more accurate.
@@ -76,7 +76,7 @@ def eig(a: ArrayLike, /) -> EigResult:
     return EigResult(*_linalg.eig(a, True))
 
 
-def eigvals(a: ArrayLike, /) -> Any:
+def eigvals(a: ArrayLike) -> Any:
     r"""Eigenvalues of a square matrix.
 
     Parameters

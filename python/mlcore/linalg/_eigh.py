@@ -16,12 +16,12 @@ class EighResult(NamedTuple):
     """ndarray of shape (..., n, n): column ``[..., :, j]`` belongs to ``eigenvalues[..., j]``."""
 
 
-def eigh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
+def eigh(a: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     r"""Eigenvalues and eigenvectors of a symmetric matrix, :math:`A = V \,\mathrm{diag}(w)\, V^T`, :math:`V^T V = I`.
 
     Parameters
     ----------
-    A : array_like of shape (..., n, n)
+    a : array_like of shape (..., n, n)
         A symmetric matrix or a stack of them. Only one triangle is read. float32 gives float32; everything else real is
         computed in float64.
     UPLO : {"L", "U"}, default "L"
@@ -36,7 +36,7 @@ def eigh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If `A` is not square, contains NaN or infinity in the triangle that is read, or if the iteration does not
+        If `a` is not square, contains NaN or infinity in the triangle that is read, or if the iteration does not
         converge (in 30 sweeps for each eigenvalue; it needs about 2).
     ValueError
         If `UPLO` is something else.
@@ -50,9 +50,9 @@ def eigh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
 
     Notes
     -----
-    Householder reflections bring `A` to tridiagonal form [1]_. That is cut into halves, and so on down to pieces of 32
+    Householder reflections bring `a` to tridiagonal form [1]_. That is cut into halves, and so on down to pieces of 32
     rows, which the implicit QL iteration with Wilkinson's shift diagonalises [2]_; two halves are put together by the roots
-    of a secular equation [3]_. At most about :math:`5n^3` flops, nearly all of them in matrix products. `A` is scaled by a
+    of a secular equation [3]_. At most about :math:`5n^3` flops, nearly all of them in matrix products. `a` is scaled by a
     power of two first, so that elements of 1e200 or 1e-200 do no harm. Backward stable:
     :math:`\|AV - V\,\mathrm{diag}(w)\|` is a small multiple of :math:`n \epsilon \|A\|`, so eigenvalues far below the largest
     have few correct digits. The kernels are ``cpp/linalg/eigh.cpp`` and the files it names.
@@ -77,15 +77,15 @@ def eigh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     array([[0.7071, 0.7071],
            [0.7071, 0.7071]])
     """
-    return EighResult(*_linalg.eigh(A, _is_lower(UPLO)))
+    return EighResult(*_linalg.eigh(a, _is_lower(UPLO)))
 
 
-def eigvalsh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
+def eigvalsh(a: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     r"""Eigenvalues of a symmetric matrix, in ascending order.
 
     Parameters
     ----------
-    A : array_like of shape (..., n, n)
+    a : array_like of shape (..., n, n)
         A symmetric matrix or a stack of them. Only one triangle is read. float32 gives float32; everything else real is
         computed in float64.
     UPLO : {"L", "U"}, default "L"
@@ -98,7 +98,7 @@ def eigvalsh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     Raises
     ------
     numpy.linalg.LinAlgError
-        If `A` is not square, contains NaN or infinity in the triangle that is read, or if the iteration does not
+        If `a` is not square, contains NaN or infinity in the triangle that is read, or if the iteration does not
         converge (in 30 sweeps for each eigenvalue; it needs about 2).
     ValueError
         If `UPLO` is something else.
@@ -125,7 +125,7 @@ def eigvalsh(A: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     >>> linalg.eigvalsh([[2.0, 1.0], [1.0, 2.0]]).round(12)
     array([1., 3.])
     """
-    return _linalg.eigvalsh(A, _is_lower(UPLO))
+    return _linalg.eigvalsh(a, _is_lower(UPLO))
 
 
 def _is_lower(UPLO: str) -> bool:

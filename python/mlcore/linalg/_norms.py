@@ -71,7 +71,7 @@ def norm(
         if ord is None:
             return _restore(blas.norm2(array.ravel(order="K")), array, axes, keepdims)
     else:
-        axes = _normalize(axis, array.ndim)
+        axes = normalize_axes(axis, array.ndim)
     if len(axes) == 1:
         if isinstance(ord, str):
             raise ValueError(f"ord is {ord!r}, which is a norm of matrices; for a vector use None or 2.")
@@ -125,7 +125,7 @@ def vector_norm(
     np.float64(7.0)
     """
     array = as_float_array(x, "x")
-    axes = tuple(range(array.ndim)) if axis is None else _normalize(axis, array.ndim)
+    axes = tuple(range(array.ndim)) if axis is None else normalize_axes(axis, array.ndim)
     vectors = array.ravel(order="K") if axis is None else _gathered(array, axes)
     return _restore(_vector_norm(vectors, ord), array, axes, keepdims)
 
@@ -168,7 +168,7 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: MatrixOrder = "
     return _restore(_matrix_norm(array, ord), array, (array.ndim - 2, array.ndim - 1), keepdims)
 
 
-def _normalize(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+def normalize_axes(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
     """Axes counted from the front, each in range and different."""
     axes = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
     for each in axes:

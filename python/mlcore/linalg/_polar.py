@@ -66,7 +66,8 @@ def polar(a: ArrayLike, side: Literal["left", "right"] = "right") -> PolarResult
     W, s, Zt = svd(a, full_matrices=False)
     Z = np.swapaxes(Zt, -1, -2) if side == "right" else W
     P = blas.matmul(Z * s[..., np.newaxis, :], np.swapaxes(Z, -1, -2), None)
-    return PolarResult(blas.matmul(W, Zt, None), (P + np.swapaxes(P, -1, -2)) / 2)
+    P /= 2  # before the sum, which might overflow
+    return PolarResult(blas.matmul(W, Zt, None), P + np.swapaxes(P, -1, -2))
 
 
 def rotation_between(x: ArrayLike, y: ArrayLike, /) -> Any:

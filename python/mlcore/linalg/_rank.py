@@ -64,6 +64,8 @@ def matrix_rank(
 
 def singular_value_limit(s: FloatArray, array: FloatArray, rtol: ArrayLike | None) -> Any:
     """What counts as zero: `rtol`, or the default ``max(m, n) * eps``, times the largest singular value; shape (..., 1)."""
+    if rtol is not None and np.isnan(rtol).any():
+        raise ValueError(f"rtol (or rcond) is {rtol}; expected the share of the largest singular value that counts as zero.")
     if rtol is None:
         rtol = max(array.shape[-2:], default=0) * np.finfo(array.dtype).eps
     return np.asarray(rtol)[..., np.newaxis] * s.max(axis=-1, initial=0, keepdims=True)
@@ -83,7 +85,7 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
     Returns
     -------
     float or ndarray of shape (...)
-        Infinity for a singular matrix, NaN for one with NaN or infinity.
+        Infinity for a singular matrix (0 with ``p=-2``), NaN for one with NaN or infinity.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
     np.float64(inf)
     """
     array = as_float_array(x, "x")
-    if array.ndim < 2 or array.size == 0:
+    if array.ndim < 2 or 0 in array.shape[-2:]:
         raise np.linalg.LinAlgError(f"x has shape {array.shape}; expected a matrix with elements, or a stack of them.")
     finite = np.asarray(np.isfinite(array).all(axis=(-2, -1)))
     array = np.where(finite[..., np.newaxis, np.newaxis], array, array.dtype.type(0))

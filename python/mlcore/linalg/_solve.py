@@ -29,10 +29,10 @@ class SolveDiagnostics:
 
 
 @overload
-def solve(a: ArrayLike, b: ArrayLike, /, *, diagnostics: Literal[False] = False) -> Any: ...
+def solve(a: ArrayLike, b: ArrayLike, *, diagnostics: Literal[False] = False) -> Any: ...
 @overload
-def solve(a: ArrayLike, b: ArrayLike, /, *, diagnostics: Literal[True]) -> tuple[Any, SolveDiagnostics]: ...
-def solve(a: ArrayLike, b: ArrayLike, /, *, diagnostics: bool = False) -> Any:
+def solve(a: ArrayLike, b: ArrayLike, *, diagnostics: Literal[True]) -> tuple[Any, SolveDiagnostics]: ...
+def solve(a: ArrayLike, b: ArrayLike, *, diagnostics: bool = False) -> Any:
     r"""Solve the equations :math:`A x = b` by elimination with partial pivoting.
 
     Parameters
@@ -98,7 +98,7 @@ def _diagnose(A: Any, B: Any, x: Any) -> SolveDiagnostics:
     return SolveDiagnostics(np.array(conditions, float).reshape(A.shape[:-2])[()], residual, error, "lu")
 
 
-def inv(a: ArrayLike, /) -> Any:
+def inv(a: ArrayLike) -> Any:
     r"""Inverse of a square matrix, :math:`A A^{-1} = I`.
 
     To solve equations, `solve` is faster and more accurate.

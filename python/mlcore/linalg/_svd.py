@@ -1,6 +1,6 @@
 """Singular values and singular vectors."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,7 @@ def svd(
     compute_uv: bool = True,
     hermitian: bool = False,
     *,
+    method: Literal["bidiagonal", "jacobi"] = "bidiagonal",
     canonical_sign: bool = False,
 ) -> Any:
     r"""Singular value decomposition, :math:`A = U \,\mathrm{diag}(s)\, V^T`, :math:`U^T U = I`, :math:`V^T V = I`.
@@ -40,6 +41,9 @@ def svd(
         Whether to compute singular vectors. If not, the result is the array of singular values alone, as `svdvals` has it.
     hermitian : bool, default False
         Take `a` for symmetric and read its lower triangle only: the decomposition follows from `eigh`, in about half the time.
+    method : {"bidiagonal", "jacobi"}, default "bidiagonal"
+        ``"jacobi"`` takes several times as long and finds also the small singular values of a graded matrix to nearly all
+        digits; see Notes. It does not go with `hermitian`.
     canonical_sign : bool, default False
         Whether to fix the signs: in each column of `U`, the element of largest absolute value (the first of equal ones) is made
         positive, and the row of `Vh` goes with it. Columns and rows that have no singular value are left alone. Otherwise
@@ -54,14 +58,16 @@ def svd(
     ------
     numpy.linalg.LinAlgError
         If `a` has fewer than two axes, contains NaN or infinity, or if the iteration does not converge (in 30 sweeps for each
-        singular value; it needs about 2). If `hermitian` and `a` is not square.
+        singular value, or 40 sweeps of rotations; it needs about 2, or 8). If `hermitian` and `a` is not square.
+    ValueError
+        If `method` is something else, or ``"jacobi"`` together with `hermitian`.
     TypeError
         For complex, half-precision, object or text arrays.
 
     See Also
     --------
     svdvals : singular values alone.
-    eigh_topk : the few largest, by way of a function ``x -> A.T @ (A @ x)``.
+    svd_topk, randomized_svd : the few largest.
 
     Notes
     -----
@@ -75,6 +81,10 @@ def svd(
     (``cpp/linalg/svd_small.cpp``): stacks of them are fast, and columns (rows, if there are fewer of them) of very different
     sizes cost no digits.
 
+    With ``method="jacobi"``, two QR factorisations with pivoting prepare a one-sided Jacobi iteration [4]_
+    (``cpp/linalg/jacobi_svd.cpp``). For :math:`A = D_1 B D_2` with diagonal :math:`D_1, D_2`, however graded, each singular
+    value has a relative error of a small multiple of :math:`n\, \epsilon\, \kappa(B)`.
+
     References
     ----------
     .. [1] G. Golub and C. Van Loan, "Matrix Computations", 4th ed., chapter 8.6, Johns Hopkins, 2013.
@@ -82,6 +92,8 @@ def svd(
        Statistical Computing 11(5), 1990.
     .. [3] M. Gu and S. Eisenstat, "A Divide-and-Conquer Algorithm for the Bidiagonal SVD", SIAM Journal on Matrix Analysis
        and Applications 16(1), 1995.
+    .. [4] Z. Drmac and K. Veselic, "New Fast and Accurate Jacobi SVD Algorithm", SIAM Journal on Matrix Analysis and
+       Applications 29(4), 2008.
 
     Examples
     --------
@@ -93,9 +105,14 @@ def svd(
     array([[3., 0.],
            [4., 5.]])
     """
+    if method not in ("bidiagonal", "jacobi"):
+        raise ValueError(f"method is {method!r}; expected 'bidiagonal' or 'jacobi'.")
+    jacobi = method == "jacobi"
+    if jacobi and hermitian:
+        raise ValueError("method='jacobi' does not go with hermitian=True, which means eigh; leave one of them out.")
     if not compute_uv:
-        return _absolute_eigenvalues(a) if hermitian else svdvals(a)
-    U, s, Vh = _from_eigh(a) if hermitian else _linalg.svd(a, full_matrices)
+        return _absolute_eigenvalues(a) if hermitian else _linalg.svdvals(a, jacobi)
+    U, s, Vh = _from_eigh(a) if hermitian else _linalg.svd(a, full_matrices, jacobi)
     if canonical_sign:
         _fix_signs(U, s, Vh)
     return SVDResult(U, s, Vh)
@@ -137,7 +154,7 @@ def svdvals(a: ArrayLike, /) -> Any:
     >>> linalg.svdvals([[3.0, 4.0], [0.0, 0.0]]).round(12)
     array([5., 0.])
     """
-    return _linalg.svdvals(a)
+    return _linalg.svdvals(a, False)
 
 
 def _absolute_eigenvalues(a: ArrayLike) -> Any:

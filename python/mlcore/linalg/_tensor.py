@@ -1,13 +1,65 @@
-"""Linear equations between arrays of any shape."""
+"""Products of arrays of any shape, and linear equations between them."""
 
 import math
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mlcore._core import blas
 from mlcore._validation import as_float_array
+from mlcore.linalg._norms import normalize_axes
 from mlcore.linalg._solve import inv, solve
+
+
+def tensordot(a: ArrayLike, b: ArrayLike, /, *, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2) -> Any:
+    r"""Sum of products over some axes of both arrays, :math:`\sum_J a_{IJ}\, b_{JK}`.
+
+    Parameters
+    ----------
+    a, b : array_like
+        float32 with float32 gives float32; everything else real is computed in float64.
+    axes : int or pair of (sequences of) int, default 2
+        A number N: the last N axes of `a` with the first N of `b`, in order. A pair: those of `a` and those of `b`.
+
+    Returns
+    -------
+    ndarray
+        The other axes of `a`, then those of `b`; a scalar if there are none.
+
+    Raises
+    ------
+    ValueError
+        If the axes do not go together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlcore import linalg
+    >>> linalg.tensordot(np.ones((2, 3, 4)), np.ones((3, 4, 5))).shape
+    (2, 5)
+    """
+    left, right = as_float_array(a, "a"), as_float_array(b, "b")
+    if isinstance(axes, tuple | list):
+        of_a, of_b = (normalize_axes(part, x.ndim) for part, x in zip(axes, (left, right), strict=True))
+    else:
+        count = operator.index(axes)
+        if not 0 <= count <= min(left.ndim, right.ndim):
+            raise ValueError(f"axes is {count}; expected 0 to {min(left.ndim, right.ndim)}, as many as both arrays have.")
+        of_a, of_b = tuple(range(left.ndim - count, left.ndim)), tuple(range(count))
+    if [left.shape[i] for i in of_a] != [right.shape[i] for i in of_b]:
+        raise ValueError(
+            f"a has shape {left.shape} and b {right.shape}; axes {of_a} of a and {of_b} of b must have the same sizes."
+        )
+    rest_a = [i for i in range(left.ndim) if i not in of_a]
+    rest_b = [i for i in range(right.ndim) if i not in of_b]
+    shape_a, shape_b = [left.shape[i] for i in rest_a], [right.shape[i] for i in rest_b]
+    size = math.prod(left.shape[i] for i in of_a)
+    rows = left.transpose([*rest_a, *of_a]).reshape(math.prod(shape_a), size)
+    columns = right.transpose([*of_b, *rest_b]).reshape(size, math.prod(shape_b))
+    return blas.matmul(rows, columns, None).reshape([*shape_a, *shape_b])[()]
 
 
 def tensorsolve(a: ArrayLike, b: ArrayLike, axes: tuple[int, ...] | None = None) -> Any:
@@ -40,7 +92,7 @@ def tensorsolve(a: ArrayLike, b: ArrayLike, axes: tuple[int, ...] | None = None)
     """
     array, right = as_float_array(a, "a"), as_float_array(b, "b")
     if axes is not None:
-        chosen = [axis % array.ndim for axis in axes]
+        chosen = list(normalize_axes(axes, array.ndim))
         array = array.transpose([axis for axis in range(array.ndim) if axis not in chosen] + chosen)
     shape = array.shape[right.ndim :]
     size = math.prod(shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlcore.lab.figures import eigen, factorisations, gram_schmidt, kernels, ladder, matmul, overview, pca
+from mlcore.lab.figures import eigen, gram_schmidt, kernels, ladder, linalg, matmul, overview, pca
 from mlcore.lab.figures.style import Figure
 from mlcore.lab.results import Report, TopicResult
 
@@ -17,7 +17,7 @@ DRAWERS: dict[str, Drawer] = {
     "matmul": matmul.figures,
     "kernels": kernels.figures,
     "gram_schmidt": gram_schmidt.figures,
-    "linalg": factorisations.figures,
+    "linalg": linalg.figures,
     "eigen": eigen.figures,
     "ladder": ladder.figures,
 }

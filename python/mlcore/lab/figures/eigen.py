@@ -1,10 +1,7 @@
-"""Eigenvalues: time over size, and how the power iteration converges for different gaps."""
+"""How the power iteration converges for different gaps."""
 
 from __future__ import annotations
 
-import math
-
-from mlcore.lab.figures.series import times_figure
 from mlcore.lab.figures.style import CYCLE, Figure, axes, drawing, to_svg
 from mlcore.lab.results import Report, TopicResult
 
@@ -12,22 +9,7 @@ __all__ = ["figures"]
 
 
 def figures(topic: TopicResult, report: Report) -> list[Figure]:
-    """Time of `eigh` over n per type, then the convergence."""
-    rows = [row for row in topic.comparisons if row.operation == "eigh" and math.isfinite(row.ratio)]
-    drawn = [
-        times_figure(
-            f"eigh-{dtype}",
-            f"All eigenpairs, {dtype}",
-            [row for row in rows if row.dtype == dtype],
-            x="n, for symmetric n x n matrices",
-            note="Lower is faster; a straight line of slope 3 is the n³ of the method.",
-        )
-        for dtype in dict.fromkeys(row.dtype for row in rows)
-    ]
-    return drawn + _convergence(topic)
-
-
-def _convergence(topic: TopicResult) -> list[Figure]:
+    """The error over the iterations, a line for each gap."""
     curves = topic.curves_of("convergence")
     if not curves:
         return []

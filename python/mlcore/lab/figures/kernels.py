@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mlcore.lab.figures.overview import COLOUR_OF_VERDICT, ratio_axis, shade
-from mlcore.lab.figures.series import rates_over_n
+from mlcore.lab.figures.series import rates_over_n, ratios_figure
 from mlcore.lab.figures.style import Figure, axes, drawing, to_svg
 from mlcore.lab.results import Comparison, Report, TopicResult
 from mlcore.lab.wording import count_threads, ratio
@@ -20,37 +19,16 @@ def figures(topic: TopicResult, report: Report) -> list[Figure]:
     timed = [row for row in topic.comparisons if math.isfinite(row.ratio)]
     plain = [row for row in timed if row.operation != STACKS]
     kinds = dict.fromkeys((row.dtype, row.threads) for row in plain)
-    drawn = [_ratios(plain, dtype, threads) for dtype, threads in kinds]
+    drawn = [
+        ratios_figure(
+            f"kernels-{dtype}-{threads}",
+            f"Kernels, {dtype}, {count_threads(threads)}",
+            [row for row in plain if (row.dtype, row.threads) == (dtype, threads)],
+        )
+        for dtype, threads in kinds
+    ]
     stacks = [row for row in timed if row.operation == STACKS]
     return drawn + [_stacks(stacks, dtype) for dtype in dict.fromkeys(row.dtype for row in stacks)]
-
-
-def _ratios(rows: list[Comparison], dtype: str, threads: int) -> Figure:
-    rows = [row for row in rows if (row.dtype, row.threads) == (dtype, threads)]
-    with drawing(4.7, 0.75 + 0.2 * len(rows)) as figure:
-        ax = axes(figure, x="ratio: rival's time / mlcore's time", y="", log="x")
-        for y, row in enumerate(rows):
-            colour = COLOUR_OF_VERDICT[row.verdict]
-            ax.plot([row.ratio_low, row.ratio_high], [y, y], color=colour, linewidth=2.5, alpha=0.45)
-            ax.plot(row.ratio, y, "o", color=colour, markersize=4.5)
-        ax.set_yticks(range(len(rows)), [_label(row) for row in rows], fontsize=7.5)
-        ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.grid(axis="x", visible=False)
-        ratio_axis(ax, [value for row in rows for value in (row.ratio_low, row.ratio_high)])
-        shade(ax)
-        slower = sum(row.verdict == "slower" for row in rows)
-        caption = (
-            f"Right of 1 mlcore is faster. Dots are medians, bars the middle half of the rounds. "
-            f"Of these {len(rows)}, mlcore loses {slower}."
-        )
-        name = f"kernels-{dtype}-{threads}"
-        title = f"Kernels, {dtype}, {count_threads(threads)}"
-        return Figure(name, title, caption, to_svg(figure, name, caption))
-
-
-def _label(row: Comparison) -> str:
-    rival = "" if row.rival == "NumPy" else f" ({row.rival})"
-    return f"{row.operation} {row.size}{rival}"
 
 
 def _stacks(rows: list[Comparison], dtype: str) -> Figure:

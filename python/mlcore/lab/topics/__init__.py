@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from mlcore.lab.errors import LabError
 from mlcore.lab.job import Topic
-from mlcore.lab.topics import eigen, factorisations, gram_schmidt, kernels, ladder, limits, matmul, pca
+from mlcore.lab.topics import eigen, gram_schmidt, kernels, ladder, limits, linalg, matmul, pca
 
 __all__ = ["TOPICS", "select"]
 
@@ -46,14 +46,14 @@ TOPICS: tuple[Topic, ...] = (
     ),
     Topic(
         "linalg",
-        "Linear equations",
-        "What do a solution, an inverse, a determinant and a Cholesky factor cost, beside LAPACK's?",
-        factorisations.jobs,
+        "Dense linear algebra",
+        "What do systems, least squares, eigenvalues and singular values cost beside LAPACK, and how exact is either side?",
+        linalg.jobs,
     ),
     Topic(
         "eigen",
-        "Eigenvalues",
-        "All eigenpairs, the few largest, or only the first: what does each cost, and how fast does it converge?",
+        "Power iteration",
+        "What does the first eigenpair alone cost, and what decides how fast it is found?",
         eigen.jobs,
     ),
     Topic(

@@ -1,4 +1,4 @@
-// apply_q: the orthogonal matrix of a tridiagonalisation times a matrix,  V <- H_{n-1} ... H_2 H_1 V,  by blocks of reflectors.
+// apply_tridiagonal_q: the orthogonal matrix of a tridiagonalisation times a matrix,  V <- H_{n-1} ... H_2 H_1 V,  by blocks of reflectors.
 //
 //     rows of A                 copied, last one first          one block: I - W S^-1 W^T (block_reflector.cpp), W the copy
 //                                                              transposed, applied to the rows 0 ... k1 - 2 of V, which are
@@ -25,7 +25,7 @@ inline constexpr index block_reflectors = 64;  // so deep is the product that up
 }  // namespace
 
 template <class T>
-void apply_q(Matrix<const T> A, const T* tau, Matrix<T> V) {
+void apply_tridiagonal_q(Matrix<const T> A, const T* tau, Matrix<T> V) {
     const index n = A.rows;
     Lease<T> reflectors(n * block_reflectors), triangle(block_reflectors * block_reflectors), factors(block_reflectors);
     for (index k0 = 1; k0 < n; k0 += block_reflectors) {
@@ -42,7 +42,7 @@ void apply_q(Matrix<const T> A, const T* tau, Matrix<T> V) {
     }
 }
 
-template void apply_q<float>(Matrix<const float>, const float*, Matrix<float>);
-template void apply_q<double>(Matrix<const double>, const double*, Matrix<double>);
+template void apply_tridiagonal_q<float>(Matrix<const float>, const float*, Matrix<float>);
+template void apply_tridiagonal_q<double>(Matrix<const double>, const double*, Matrix<double>);
 
 }  // namespace mlcore::linalg

@@ -1,4 +1,4 @@
-// QR with column pivoting and the singular values by Jacobi's method: argument checks, results, errors.
+// QR with column pivoting: argument checks, results, errors.
 #include <algorithm>
 
 #include "bindings/call.hpp"
@@ -40,31 +40,10 @@ py::tuple qr_pivoted(py::handle a_) {
     return py::make_tuple(Q.take(), R.take(), columns);
 }
 
-// (U, s, Vt), square or reduced.
-py::tuple jacobi_svd(py::handle a_, bool full) {
-    const Array a = as_matrix(a_, "a");
-    const index m = a.shape(0), n = a.shape(1), k = std::min(m, n);
-    Array U = new_array(a.type(), {m, full ? m : k}), s = new_array(a.type(), {k}), Vt = new_array(a.type(), {full ? n : k, n});
-    linalg::Status status = linalg::Status::ok;
-    dispatch(a.type(), [&](auto t) {
-        using T = decltype(t);
-        run(20 * double(m) * double(n) * double(k), [&] {
-            status = linalg::jacobi_svd<T>(a.matrix<T>(), U.matrix<T>(), s.vector<T>(), Vt.matrix<T>());
-        });
-    });
-    if (status == linalg::Status::not_finite)
-        throw_linalg_error("a contains NaN or infinity; its singular values are not defined. Remove or replace such "
-                           "elements first.");
-    if (status == linalg::Status::not_converged)
-        throw_linalg_error("the singular values of a did not converge in 40 sweeps of rotations. Scaling the matrix may help.");
-    return py::make_tuple(U.take(), s.take(), Vt.take());
-}
-
 }  // namespace
 
-void register_jacobi(py::module_ module) {
+void register_qr_pivoted(py::module_ module) {
     module.def("qr_pivoted", &qr_pivoted, py::arg("a"));
-    module.def("jacobi_svd", &jacobi_svd, py::arg("a"), py::arg("full") = false);
 }
 
 }  // namespace mlcore::bindings
