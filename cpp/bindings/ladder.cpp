@@ -80,7 +80,9 @@ void register_ladder(py::module_ module) {
         {"matmul_packed", {matmul_packed<float>, matmul_packed<double>}},
     };
     for (const auto& [name, kernel] : products)
-        module.def(name, [kernel = kernel](py::handle A, py::handle B) { return matmul_step(kernel, A, B); }, py::arg("A"), py::arg("B"));
+        module.def(name, [kernel = kernel](py::handle A, py::handle B) {
+            return matmul_step(kernel, A, B);
+        }, py::arg("A"), py::arg("B"));
 
     const Named<PowerIteration> iterations[] = {
         {"power_iteration_naive", {power_iteration_naive<float>, power_iteration_naive<double>}},

@@ -62,8 +62,8 @@ py::object qr_step(Both<Orthogonal> kernel, py::handle A_) {
         run(2 * double(m) * double(n) * double(n), [&] { kernel.of<T>()(A.matrix<T>(), Q.matrix<T>(), R.matrix<T>()); });
         for (index j = 0; j < n; ++j)
             if (!std::isfinite(R.matrix<T>()(j, j)))
-                throw_linalg_error("A contains NaN or infinity, or overflows: element (" + std::to_string(j) + ", " + std::to_string(j) +
-                                   ") of R is " + number_text(double(R.matrix<T>()(j, j))) +
+                throw_linalg_error("A contains NaN or infinity, or overflows: diagonal element " + std::to_string(j) +
+                                   " of R is " + number_text(double(R.matrix<T>()(j, j))) +
                                    ". Remove or replace such elements first, or scale A down.");
     });
     return py::make_tuple(Q.take(), R.take());
@@ -116,7 +116,9 @@ py::object eigh_step(Both<Eigh> kernel, py::handle A_, const std::string& cap) {
         if (!lower_is_finite<T>(A.matrix<T>()))
             throw_linalg_error("the lower triangle of A contains NaN or infinity. Remove or replace such elements first.");
         bool converged = false;
-        run(50 * double(n) * double(n) * double(n), [&] { converged = kernel.of<T>()(A.matrix<T>(), w.vector<T>(), V.matrix<T>()); });
+        run(50 * double(n) * double(n) * double(n), [&] {
+            converged = kernel.of<T>()(A.matrix<T>(), w.vector<T>(), V.matrix<T>());
+        });
         if (!converged)
             throw_linalg_error("A is not diagonal after " + cap + ". Some matrices need more, or never become so by this " +
                                "step of the ladder; take a later one, or mlcore.linalg.eigh.");
@@ -152,13 +154,14 @@ void register_ladder_factorisations(py::module_ module) {
         {"lu_textbook", {lu_textbook<float>, lu_textbook<double>}},
         {"lu_blocked", {lu_blocked<float>, lu_blocked<double>}},
     };
+    const auto counted = [](index count, const char* what) { return std::to_string(count) + what; };
     const struct {
         Named<Eigh> step;
         std::string cap;
     } eigh[] = {
-        {{"eigh_qr_iteration", {eigh_qr_iteration<float>, eigh_qr_iteration<double>}}, std::to_string(eigh_iterations) + " iterations"},
-        {{"eigh_shifted", {eigh_shifted<float>, eigh_shifted<double>}}, std::to_string(eigh_shifts) + " shifts for an eigenvalue"},
-        {{"eigh_jacobi", {eigh_jacobi<float>, eigh_jacobi<double>}}, std::to_string(eigh_sweeps) + " sweeps"},
+        {{"eigh_qr_iteration", {eigh_qr_iteration<float>, eigh_qr_iteration<double>}}, counted(eigh_iterations, " iterations")},
+        {{"eigh_shifted", {eigh_shifted<float>, eigh_shifted<double>}}, counted(eigh_shifts, " shifts for an eigenvalue")},
+        {{"eigh_jacobi", {eigh_jacobi<float>, eigh_jacobi<double>}}, counted(eigh_sweeps, " sweeps")},
     };
     const auto define = [&](const char* name, auto step, auto kernel) {
         module.def(name, [step, kernel](py::handle A) { return step(kernel, A); }, py::arg("A"));
@@ -167,8 +170,10 @@ void register_ladder_factorisations(py::module_ module) {
     for (const auto& [name, kernel] : qr) define(name, qr_step, kernel);
     for (const auto& [name, kernel] : cholesky) define(name, cholesky_step, kernel);
     for (const auto& [name, kernel] : lu) define(name, lu_step, kernel);
-    for (const auto& each : eigh)
-        define(each.step.name, [cap = each.cap](Both<Eigh> kernel, py::handle A) { return eigh_step(kernel, A, cap); }, each.step.kernel);
+    for (const auto& [step, cap] : eigh) {
+        const auto capped = [cap = cap](Both<Eigh> kernel, py::handle A) { return eigh_step(kernel, A, cap); };
+        define(step.name, capped, step.kernel);
+    }
 }
 
 }  // namespace mlcore::bindings

@@ -55,8 +55,8 @@ void gram_schmidt_vectorised(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
 template <class T>
 void gram_schmidt_twice(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
 
-// qr_*.cpp                              A = Q R by reflections;  A, Q (m x n, m >= n),  R (n x n); the rows of Q and R contiguous.
-//                                       NaN and infinity spread to the diagonal of R.
+// qr_*.cpp                              A = Q R by reflections;  A, Q (m x n, m >= n),  R (n x n); the rows of Q and R
+//                                       contiguous. NaN and infinity spread to the diagonal of R.
 template <class T>
 void qr_textbook(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
 template <class T>
@@ -84,8 +84,8 @@ void cholesky_blocked(MatrixIn<T> A, Matrix<T> L);
 
 inline constexpr index cholesky_panel = 64;  // step 4: columns factored before the rest is updated
 
-// lu_*.cpp                              P A = L U, n x n, the rows of U contiguous: row i of L U is row order[i] of A. u_jj = 0: nothing
-//                                       to divide by was left in column j, and its multipliers are 0.
+// lu_*.cpp                              P A = L U, n x n, the rows of U contiguous: row i of L U is row order[i] of A. u_jj = 0:
+//                                       nothing to divide by was left in column j, and its multipliers are 0.
 template <class T>
 void lu_textbook(MatrixIn<T> A, index* order, Matrix<T> L, Matrix<T> U);
 template <class T>

@@ -51,8 +51,8 @@ def jobs(settings: Settings) -> list[Job]:
         Job("ladder: matrix product", partial(_climb, partial(_matmul, 256 if settings.quick else 512))),
         Job("ladder: Gram-Schmidt", partial(_climb, partial(_gram_schmidt, 1000, 100 if settings.quick else 200))),
         Job("ladder: QR", partial(_climb, partial(_qr, 1000, 100 if settings.quick else 200))),
-        Job("ladder: Cholesky", partial(_climb, partial(_cholesky, 256 if settings.quick else 512))),
-        Job("ladder: LU", partial(_climb, partial(_lu, 256 if settings.quick else 512))),
+        Job("ladder: Cholesky", partial(_climb, partial(_cholesky, 250 if settings.quick else 500))),
+        Job("ladder: LU", partial(_climb, partial(_lu, 250 if settings.quick else 500))),
         Job("ladder: eigenvalues", partial(_climb, partial(_eigh, 16 if settings.quick else 32))),
         Job("ladder: power iteration", partial(_climb, partial(_power_iteration, settings.beyond_cache))),
     ]
