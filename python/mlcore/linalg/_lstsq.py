@@ -207,7 +207,7 @@ def _easy(T: FloatArray, n: int, limit: float) -> tuple[FloatArray, FloatArray, 
     None where the condition number is 1 / `limit` or more: there the rank must be looked at, or the solution refined.
     """
     R = T[:n, :n]
-    s = _linalg.svdvals(R)
+    s = svdvals(R)
     if not s[-1] > limit * s[0]:
         return None
     return blas.solve_triangular(R, T[:n, n:], False, False, False), blas.norm2(T[n:, n:].T), s
