@@ -115,7 +115,7 @@ void test_factorisations(index n, index count) {
     Stack<2> stack;
     stack.push(count, {size, n});
     if (n <= linalg::small_order) {
-        linalg::solve_small<T>(stack, A, X, failed.data());
+        linalg::solve_small<T>(stack, A, X, false, failed.data());
         linalg::lu_small<T>(count, row_major(lu.data(), n, n), pivots.data());
     } else {
         for (index s = 0; s < count; ++s) {
@@ -142,7 +142,10 @@ void test_factorisations(index n, index count) {
                 spd[std::size_t(s * size + i * n + j)] = sum;
             }
     if (n <= linalg::small_order) {
-        linalg::cholesky_small<T>(count, row_major(spd.data(), n, n), failed.data());
+        std::vector<T> factors(spd.size());
+        Stack<2> both;
+        both.push(count, {size, size});
+        linalg::cholesky_small<T>(both, row_major(spd.data(), n, n), row_major(factors.data(), n, n), failed.data());
         for (index s = 0; s < count; ++s) CHECK(failed[std::size_t(s)] == -1);
     } else {
         for (index s = 0; s < count; ++s) CHECK(linalg::cholesky<T>(row_major(spd.data() + s * size, n, n)) == -1);
