@@ -18,12 +18,12 @@ struct Copies {
     Array array;
     index count = 1, m, n;
 
-    explicit Copies(const Array& a, bool transposed = false) : m(a.shape(-2)), n(a.shape(-1)) {
+    explicit Copies(const Array& a) : m(a.shape(-2)), n(a.shape(-1)) {
         index shape[Stack<1>::max_axes];
         for (int axis = 0; axis < a.ndim(); ++axis) shape[axis] = a.shape(axis);
         for (int axis = 0; axis < a.ndim() - 2; ++axis) count *= shape[axis];
         array = new_array(a.type(), a.ndim(), shape);
-        array.object().attr("__setitem__")(py::ellipsis(), transposed ? a.object().attr("swapaxes")(-1, -2) : a.object());
+        array.object().attr("__setitem__")(py::ellipsis(), a.object());
     }
 
     template <class T>
@@ -93,11 +93,14 @@ void solve_system(const LinearSystem& s) {
         Lease<T> shared(once ? n2 : 0);
         Lease<index> shared_pivots(once ? s.n : 0);
         run(double(s.stack.count) * (factoring + solving), [&] {
-            if (s.n <= linalg::small_order) return linalg::solve_small<T>(s.stack, A, X, singular.data());
+            if (s.n <= linalg::small_order) return linalg::solve_small<T>(s.stack, A, X, s.identity, singular.data());
             if (once) factor_copy<T>(A, shared.data(), shared_pivots.data(), singular[0]);
             if (singular[0] >= 0) return;
             parallel_for_each_entry(s.stack, once ? solving : factoring + solving, [&](const index (&at)[2]) {
                 const Matrix<T> B = X.shifted(at[1]);
+                if (s.identity)
+                    for (index i = 0; i < s.n; ++i)
+                        for (index j = 0; j < s.n; ++j) B(i, j) = T(i == j);
                 if (once) return linalg::lu_solve<T>(row_major<const T>(shared.data(), s.n, s.n), shared_pivots.data(), B);
                 Lease<T> lu(n2);
                 Lease<index> pivots(s.n);
@@ -118,25 +121,42 @@ py::object solve(py::handle a, py::handle b) {
     return system.x.take();
 }
 
+py::object inv(py::handle a) {
+    LinearSystem system(a);
+    if (system.n > 0 && system.stack.count > 0) solve_system(system);
+    return system.x.take();
+}
+
 // The lower factor; from the upper triangle if `upper`.
 py::object cholesky(py::handle a_, bool upper) {
-    Copies copies(as_square(a_), upper);
-    const double n = double(copies.n);
-    if (copies.n == 0 || copies.count == 0) return copies.array.take();
-    Lease<index> failed(copies.count);
-    dispatch(copies.array.type(), [&](auto t) {
+    const Array a = as_square(a_);
+    index shape[Stack<2>::max_axes + 2];
+    for (int axis = 0; axis < a.ndim(); ++axis) shape[axis] = a.shape(axis);
+    Array L = new_array(a.type(), a.ndim(), shape);
+    Stack<2> stack;
+    for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(shape[axis], {a.stride(axis), L.stride(axis)});
+    const index n = a.shape(-1);
+    if (n == 0 || stack.count == 0) return L.take();
+    Lease<index> failed(stack.count);
+    dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
-        if (copies.n <= linalg::small_order)
-            run(double(copies.count) * n * n * n, [&] { linalg::cholesky_small<T>(copies.count, copies.first<T>(), failed.data()); });
-        else
-            copies.for_each<T>(n * n * n / 6, [&](index entry, Matrix<T> A) { failed[entry] = linalg::cholesky<T>(A); });
+        const Matrix<const T> A = upper ? a.matrix<T>().transposed() : a.matrix<T>();
+        const double work = double(n) * double(n) * double(n) / 6;
+        run(double(stack.count) * work, [&] {
+            if (n <= linalg::small_order) return linalg::cholesky_small<T>(stack, A, L.matrix<T>(), failed.data());
+            parallel_for_each_entry(stack, work, [&](const index (&at)[2]) {
+                const Matrix<T> factor = L.matrix<T>().shifted(at[1]);
+                blas::copy<T>(A.shifted(at[0]), factor);
+                failed[at[1] / (n * n)] = linalg::cholesky<T>(factor);
+            });
+        });
     });
-    for (index i = 0; i < copies.count; ++i)
+    for (index i = 0; i < stack.count; ++i)
         if (failed[i] >= 0)
             throw_linalg_error("a is not positive definite: its leading minor of order " + std::to_string(failed[i] + 1) +
-                               " is not positive" + in_stack(copies.count, i) +
+                               " is not positive" + in_stack(stack.count, i) +
                                ". If it should be and rounding spoiled it, add a small multiple of the identity.");
-    return copies.array.take();
+    return L.take();
 }
 
 // (L and U in one array, the exchanges of rows (..., min(m, n)))
@@ -190,6 +210,7 @@ py::object determinant(py::handle a_, bool logarithmic) {
 
 void register_factorisations(py::module_ module) {
     module.def("solve", &solve, py::arg("a"), py::arg("b"));
+    module.def("inv", &inv, py::arg("a"));
     module.def("cholesky", &cholesky, py::arg("a"), py::arg("upper"));
     module.def("lu", &lu, py::arg("a"));
     module.def("det", [](py::handle a) { return determinant(a, false); }, py::arg("a"));

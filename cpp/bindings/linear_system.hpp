@@ -41,7 +41,16 @@ inline std::string in_stack(index count, index entry) {
 struct LinearSystem {
     Array a, x;
     index n, columns;
-    Stack<2> stack;  // of a and x
+    Stack<2> stack;         // of a and x
+    bool identity = false;  // b is the identity, and x not yet written
+
+    // For the inverse.
+    explicit LinearSystem(py::handle a_) : a(as_square(a_)), n(a.shape(-1)), columns(n), identity(true) {
+        index shape[Stack<2>::max_axes + 2];
+        for (int axis = 0; axis < a.ndim(); ++axis) shape[axis] = a.shape(axis);
+        x = new_array(a.type(), a.ndim(), shape);
+        for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(shape[axis], {a.stride(axis), x.stride(axis)});
+    }
 
     LinearSystem(const char* name, py::handle a_, py::handle b_) : a(as_square(a_)), n(a.shape(-1)) {
         Array b = as_array(b_, "b");

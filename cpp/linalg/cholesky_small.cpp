@@ -53,22 +53,21 @@ void factor(Interleaved<T>& A, Vec<T>& failed) noexcept {
 
 }  // namespace
 
-// count matrices one after another, the first of them A; failed: for each -1, or the first pivot that is not positive.
+// L: contiguous matrices, one after another. failed: for each entry -1, or the first pivot that is not positive.
 template <class T>
-void cholesky_small(index count, Matrix<T> A, index* failed) {
+void cholesky_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> L, index* failed) {
     const index n = A.rows;
-    parallel_for_groups<T>(contiguous_stack(count, n * n), double(n) * double(n) * double(n) / 2,
-                           [&](index first, const auto& offsets, index lanes) {
-                               Interleaved<T> group(n, n);
-                               Vec<T> failures;
-                               group.gather(A, offsets[0], lanes);
-                               factor(group, failures);
-                               group.scatter(A, offsets[0], lanes);
-                               for (index lane = 0; lane < lanes; ++lane) failed[first + lane] = index(failures[lane]);
-                           });
+    parallel_for_groups<T>(stack, double(n) * double(n) * double(n) / 2, [&](index first, const auto& offsets, index lanes) {
+        Interleaved<T> group(n, n);
+        Vec<T> failures;
+        group.gather(A, offsets[0], lanes);
+        factor(group, failures);
+        group.scatter(L, offsets[1], lanes);
+        for (index lane = 0; lane < lanes; ++lane) failed[first + lane] = index(failures[lane]);
+    });
 }
 
-template void cholesky_small<float>(index, Matrix<float>, index*);
-template void cholesky_small<double>(index, Matrix<double>, index*);
+template void cholesky_small<float>(const Stack<2>&, Matrix<const float>, Matrix<float>, index*);
+template void cholesky_small<double>(const Stack<2>&, Matrix<const double>, Matrix<double>, index*);
 
 }  // namespace mlcore::linalg

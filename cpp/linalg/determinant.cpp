@@ -37,6 +37,7 @@ Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept {
 
 double Determinant::value() const noexcept {
     const index limit = 5000;  // beyond the range of any type
+    if (exponent == 0) return sign * mantissa;
     return sign == 0 ? 0 : sign * std::ldexp(mantissa, int(exponent > limit ? limit : exponent < -limit ? -limit : exponent));
 }
 

@@ -30,11 +30,11 @@ inline constexpr index small_order = 16;
 template <class T>
 void lu_small(index count, Matrix<T> A, index* pivots);
 template <class T>
-void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, index* singular);
+void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, bool identity, index* singular);
 
 // determinant.cpp                                                   from the factors: sign, and mantissa 2^exponent
 struct Determinant {
-    double sign, mantissa;  // mantissa in [0.5, 1), or 0, infinity or NaN; sign 1 or -1, or 0 or NaN with such a mantissa
+    double sign, mantissa;  // mantissa > 0 and in range, or 0, infinity or NaN; sign 1 or -1, or 0 or NaN with such a mantissa
     index exponent;
     double value() const noexcept;
     double logarithm() const noexcept;  // of the absolute value
@@ -49,9 +49,9 @@ void determinants_small(const Stack<1>& stack, MatrixIn<T> A, Determinant* det);
 template <class T>
 index cholesky(Matrix<T> A);
 
-// cholesky_small.cpp                                                the same for many of order <= small_order, count contiguous
+// cholesky_small.cpp                                                the same for many of order <= small_order, beside A
 template <class T>
-void cholesky_small(index count, Matrix<T> A, index* failed);
+void cholesky_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> L, index* failed);
 
 // cholesky_update.cpp                                               L L^T + x x^T;  L L^T - x x^T, false if not positive definite
 template <class T>

@@ -130,9 +130,10 @@ void lu_small(index count, Matrix<T> A, index* pivots) {
     });
 }
 
-// B becomes A^-1 B for each pair of the stack; singular[entry]: -1, or the first zero pivot (B is then of no use).
+// B becomes A^-1 B for each pair of the stack, or A^-1 whatever it holds if it stands for the identity; singular[entry]: -1, or
+// the first zero pivot (B is then of no use).
 template <class T>
-void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, index* singular) {
+void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, bool identity, index* singular) {
     const index n = A.rows;
     parallel_for_groups<T>(stack, double(n) * double(n) * double(n + B.cols), [&](index first, const auto& offsets, index lanes) {
         for (index j = 0; j == 0 || j < B.cols; j += max_columns - n) {
@@ -140,7 +141,11 @@ void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, index* singu
             Augmented<T> group(n, n + part.cols);
             Exchanges<T> exchanges;
             group.gather(A, offsets[0], lanes);
-            group.gather(part, offsets[1], lanes, n);
+            if (identity)
+                for (index i = 0; i < n; ++i)
+                    for (index c = 0; c < part.cols; ++c) group.set(i, n + c, broadcast(T(i == j + c)));
+            else
+                group.gather(part, offsets[1], lanes, n);
             eliminate(group, exchanges);
             substitute_back(group);
             group.scatter(part, offsets[1], lanes, n);
@@ -162,7 +167,21 @@ void determinants_small(const Stack<1>& stack, MatrixIn<T> A, Determinant* det) 
         Exchanges<T> exchanges;
         group.gather(A, offsets[0], lanes);
         eliminate(group, exchanges);
+        // All lanes at once, where no product of 16 such pivots leaves the range.
+        constexpr T large = sizeof(T) == 8 ? T(0x1p60) : T(0x1p7);
+        Vec<T> product = broadcast(T(1));
+        Mask<T> safe = product == product;
+        for (index k = 0; k < n; ++k) {
+            const Vec<T> u = group(k, k), size = simd::abs<T>(u);
+            safe &= (size > broadcast(1 / large)) & (size < broadcast(large));
+            product *= select<T>(exchanges[k] == broadcast(T(k)), u, -u);
+        }
         for (index lane = 0; lane < lanes; ++lane) {
+            if (safe[lane]) {
+                const double value = double(product[lane]);
+                det[first + lane] = {value < 0 ? -1.0 : 1.0, std::fabs(value), 0};
+                continue;
+            }
             index pivots[small_order];
             for (index k = 0; k < n; ++k) pivots[k] = index(exchanges[k][lane]);
             det[first + lane] = determinant<T>({group.data + lane, n, n, n * group.L, group.L}, pivots);
@@ -174,7 +193,7 @@ template void determinants_small<float>(const Stack<1>&, Matrix<const float>, De
 template void determinants_small<double>(const Stack<1>&, Matrix<const double>, Determinant*);
 template void lu_small<float>(index, Matrix<float>, index*);
 template void lu_small<double>(index, Matrix<double>, index*);
-template void solve_small<float>(const Stack<2>&, Matrix<const float>, Matrix<float>, index*);
-template void solve_small<double>(const Stack<2>&, Matrix<const double>, Matrix<double>, index*);
+template void solve_small<float>(const Stack<2>&, Matrix<const float>, Matrix<float>, bool, index*);
+template void solve_small<double>(const Stack<2>&, Matrix<const double>, Matrix<double>, bool, index*);
 
 }  // namespace mlcore::linalg

@@ -7,7 +7,7 @@
 //       qr_panel        the same for one cache line of columns
 //     form_q            Q written out, from the last block to the first                       as many again, for k columns
 //
-//     tall_qr           m much larger than n: blocks of rows that stay in cache, or Cholesky QR twice
+//     tall_qr           m much larger than n: blocks of rows that stay in cache, or repeated Cholesky QR
 #include "blas/blas.hpp"
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"

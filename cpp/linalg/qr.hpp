@@ -55,7 +55,7 @@ constexpr bool is_tall(index m, index n) noexcept;
 template <class T>
 Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R);
 
-// cholesky_qr.cpp: the same for well-conditioned columns; false, and Q and R of no meaning, if A is not well enough conditioned.
+// cholesky_qr.cpp: the same by Gram matrices; false, and Q and R of no meaning, if that does not get orthogonal columns.
 template <class T>
 bool cholesky_qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
 

@@ -12,7 +12,7 @@
 // A is read once, Q written twice. Flops 2 m n^2 for R alone, 6 m n^2 with Q, and for both a share of n / rows more for the
 // stack. As stable as Householder QR, for it is one, with the reflections in another order. R gets a diagonal >= 0.
 //
-// Where Q is wanted and the columns are well-conditioned, Cholesky QR (cholesky_qr.cpp) gives as good a result for half the work.
+// Where Q is wanted, Cholesky QR (cholesky_qr.cpp) is tried first: its result is as good, in up to two thirds of the time.
 //
 // Contract: rows of Q are contiguous. How rows are cut depends on m and n alone: the same bits on any number of threads.
 //

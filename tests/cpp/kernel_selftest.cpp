@@ -11,6 +11,7 @@
 
 #include "blas/blas.hpp"
 #include "core/thread_pool.hpp"
+#include "linalg/interleaved.hpp"
 #include "linalg/linalg.hpp"
 #include "selftest.hpp"
 
@@ -114,7 +115,7 @@ void test_factorisations(index n, index count) {
     Stack<2> stack;
     stack.push(count, {size, n});
     if (n <= linalg::small_order) {
-        linalg::solve_small<T>(stack, A, X, failed.data());
+        linalg::solve_small<T>(stack, A, X, false, failed.data());
         linalg::lu_small<T>(count, row_major(lu.data(), n, n), pivots.data());
     } else {
         for (index s = 0; s < count; ++s) {
@@ -141,7 +142,10 @@ void test_factorisations(index n, index count) {
                 spd[std::size_t(s * size + i * n + j)] = sum;
             }
     if (n <= linalg::small_order) {
-        linalg::cholesky_small<T>(count, row_major(spd.data(), n, n), failed.data());
+        std::vector<T> factors(spd.size());
+        Stack<2> both;
+        both.push(count, {size, size});
+        linalg::cholesky_small<T>(both, row_major(spd.data(), n, n), row_major(factors.data(), n, n), failed.data());
         for (index s = 0; s < count; ++s) CHECK(failed[std::size_t(s)] == -1);
     } else {
         for (index s = 0; s < count; ++s) CHECK(linalg::cholesky<T>(row_major(spd.data() + s * size, n, n)) == -1);
@@ -166,6 +170,131 @@ void test_eigh(index n) {
             worst = std::fmax(worst, double(std::fmax(std::fabs(residual), std::fabs(overlap))));
         }
     CHECK(worst <= 10 * double(n + 1) * std::numeric_limits<T>::epsilon());
+}
+
+template <class T>
+void test_values(index n) {
+    std::vector<T> a = random_values<T>(n * n), v(a.size()), w(static_cast<std::size_t>(n)), alone(w.size());
+    for (index i = 0; i < n; ++i)
+        for (index j = 0; j < i; ++j) a[std::size_t(j * n + i)] = a[std::size_t(i * n + j)];
+    const Matrix<const T> A = row_major<const T>(a.data(), n, n);
+    const double bound = 10 * double(n + 1) * std::numeric_limits<T>::epsilon();
+    CHECK(linalg::eigh<T>(A, {w.data(), n}, row_major(v.data(), n, n)) == linalg::Status::ok);
+    CHECK(linalg::eigvalsh<T>(A, {alone.data(), n}) == linalg::Status::ok);
+    double worst = 0;
+    for (std::size_t i = 0; i < w.size(); ++i) worst = std::fmax(worst, std::fabs(double(w[i]) - double(alone[i])));
+    CHECK(linalg::svd_values<T>(A, {alone.data(), n}) == linalg::Status::ok);
+    std::sort(w.begin(), w.end(), [](T x, T y) { return std::fabs(x) > std::fabs(y); });
+    for (std::size_t i = 0; i < w.size(); ++i) worst = std::fmax(worst, std::fabs(std::fabs(double(w[i])) - double(alone[i])));
+    CHECK(worst <= bound);
+}
+
+// The largest element of Q^T Q - I.
+template <class T>
+double loss_of_orthogonality(Matrix<const T> Q) {
+    double worst = 0;
+    for (index p = 0; p < Q.cols; ++p)
+        for (index q = 0; q <= p; ++q) {
+            long double overlap = p == q ? -1 : 0;
+            for (index i = 0; i < Q.rows; ++i) overlap += static_cast<long double>(Q(i, p)) * Q(i, q);
+            worst = std::fmax(worst, double(std::fabs(overlap)));
+        }
+    return worst;
+}
+
+template <class T>
+void test_qr(index m, index n, int layout) {
+    const index k = std::min(m, n);
+    std::vector<T> a = random_values<T>(extent(m, n, layout)), q(std::size_t(m * k)), r(std::size_t(k * n));
+    const Matrix<T> A = view(a, m, n, layout), Q = row_major(q.data(), m, k), R = row_major(r.data(), k, n);
+    CHECK(linalg::qr<T>(A, Q, R) == linalg::Status::ok);
+    double worst = loss_of_orthogonality<T>(Q);
+    for (index i = 0; i < m; ++i)
+        for (index j = 0; j < n; ++j) {
+            long double residual = -static_cast<long double>(A(i, j));
+            for (index p = 0; p < k; ++p) residual += static_cast<long double>(Q(i, p)) * R(p, j);
+            worst = std::fmax(worst, double(std::fabs(residual)));
+        }
+    CHECK(worst <= 10 * double(n + 1) * std::numeric_limits<T>::epsilon() * std::sqrt(double(m)));
+    if (m < n) return;
+    std::vector<T> factors(std::size_t(m * n));
+    std::vector<index> order(static_cast<std::size_t>(n));
+    const Matrix<T> F = row_major(factors.data(), m, n);
+    for (index i = 0; i < m; ++i)
+        for (index j = 0; j < n; ++j) F(i, j) = A(i, j);
+    std::vector<T> tau(static_cast<std::size_t>(n)), b(factors);
+    CHECK(linalg::qr_pivoted<T>(F, tau.data(), order.data()) == linalg::Status::ok);
+    const Matrix<T> B = row_major(b.data(), m, n);
+    linalg::apply_q<T>(F, tau.data(), true, B);  // Q^T A, the columns of R in another order
+    worst = 0;
+    for (index i = 0; i < m; ++i)
+        for (index j = 0; j < n; ++j)
+            worst = std::fmax(worst, std::fabs(double(B(i, order[std::size_t(j)])) - double(i <= j ? F(i, j) : T(0))));
+    CHECK(worst <= 10 * double(n + 1) * std::numeric_limits<T>::epsilon() * std::sqrt(double(m)));
+}
+
+// A = Z S Z^T, A V = V diag(w), and A = Q H Q^T.
+template <class T>
+void test_eig(index n) {
+    std::vector<T> a = random_values<T>(n * n), s(a.size()), z(a.size()), v(a.size()), re(static_cast<std::size_t>(n)), im(re);
+    const Matrix<T> A = row_major(a.data(), n, n), S = row_major(s.data(), n, n), Z = row_major(z.data(), n, n),
+                    V = row_major(v.data(), n, n);
+    const double bound = 20 * double(n + 1) * std::sqrt(double(n + 1)) * std::numeric_limits<T>::epsilon();
+    for (const bool whole : {true, false}) {
+        CHECK((whole ? linalg::schur<T>(A, S, Z) : linalg::hessenberg<T>(A, S, Z)) == linalg::Status::ok);
+        double worst = loss_of_orthogonality<T>(Z);
+        for (index i = 0; i < n; ++i)
+            for (index j = 0; j < n; ++j) {
+                long double residual = 0;
+                for (index p = 0; p < n; ++p)
+                    residual += static_cast<long double>(A(i, p)) * Z(p, j) - static_cast<long double>(Z(i, p)) * S(p, j);
+                worst = std::fmax(worst, double(std::fabs(residual)));
+            }
+        CHECK(worst <= bound);
+    }
+    CHECK(linalg::eig<T>(A, re.data(), im.data(), V) == linalg::Status::ok);
+    double worst = 0;
+    for (index j = 0; j < n; ++j) {
+        // A (x + i y) = (re + i im) (x + i y); the pair has x and y in columns j and j + 1, and im > 0 first.
+        const bool pair = im[std::size_t(j)] != 0;
+        const long double c = re[std::size_t(j)], d = im[std::size_t(j)];
+        CHECK(!pair || (j + 1 < n && d > 0 && im[std::size_t(j + 1)] == -d));
+        for (index i = 0; i < n; ++i) {
+            const long double x = V(i, j), y = pair ? V(i, j + 1) : T(0);
+            long double real = d * y - c * x, imaginary = -d * x - c * y;
+            for (index p = 0; p < n; ++p) {
+                real += static_cast<long double>(A(i, p)) * V(p, j);
+                if (pair) imaginary += static_cast<long double>(A(i, p)) * V(p, j + 1);
+            }
+            worst = std::fmax(worst, double(std::fmax(std::fabs(real), pair ? std::fabs(imaginary) : 0.0L)));
+        }
+        j += pair;
+    }
+    CHECK(worst <= bound);
+}
+
+// Matrices into lanes and back: dense ones by transposes, others element by element, in memory that ends with the last element.
+template <class T>
+void test_interleaved(index rows, index cols, bool gaps) {
+    constexpr index L = simd::lanes<T>, first = 1;
+    const index row_stride = gaps ? cols + 3 : cols, size = (rows - 1) * row_stride + cols;
+    for (index count = 1; count <= L; ++count) {
+        const std::vector<T> a = random_values<T>(count * size);
+        std::vector<T> b(a.size());
+        index offsets[L];
+        for (index lane = 0; lane < count; ++lane) offsets[lane] = (count - 1 - lane) * size;
+        linalg::Interleaved<T, 17> lanes(rows, cols + first);
+        lanes.gather({a.data(), rows, cols, row_stride, 1}, offsets, count, first);
+        lanes.scatter({b.data(), rows, cols, row_stride, 1}, offsets, count, first);
+        bool same = true;
+        for (index i = 0; i < rows; ++i)
+            for (index j = 0; j < cols; ++j)
+                for (index lane = 0; lane < L; ++lane) {
+                    const std::size_t place = std::size_t(offsets[lane < count ? lane : 0] + i * row_stride + j);
+                    same &= lanes.at(i, first + j)[lane] == a[place] && (lane >= count || b[place] == a[place]);
+                }
+        CHECK(same);
+    }
 }
 
 // A = U diag(s) Vt, and U orthonormal, for each of `count` matrices.
@@ -268,6 +397,14 @@ void run() {
     test_gram<T>(300, 210, 1);
     for (index n : {0, 1, 2, 3, 8, 17, 64, 65, 66, 130}) test_eigh<T>(n);
     for (index n : {1, 2, 3, 8, 17, 48, 49, 50, 130}) test_svd<T>(n, n), test_svd<T>(n + 9, n), test_svd<T>(n, n + 1);
+    for (index n : {1, 2, 3, 8, 17, 65, 130}) test_values<T>(n);
+    for (index n : {1, 2, 3, 7, 16, 17, 33, 70})
+        for (index m : {n, 4 * n + 5, n / 2 + 1})
+            for (int layout = 0; layout < 3; ++layout) test_qr<T>(m, n, layout);
+    test_qr<T>(10000, 7, 0);
+    for (index n : {1, 2, 3, 4, 9, 16, 17, 33, 70, 131}) test_eig<T>(n);
+    for (index n : {1, 2, 3, 5, 7, 8, 9, 13, 16})
+        for (index m : {1, 3, 4, 9, 16}) test_interleaved<T>(m, n, false), test_interleaved<T>(m, n, true);
     for (index n : {1, 2, 3, 5, 8}) test_eigh_small<T>(n);
     for (index n : {1, 2, 3, 8, 9, 16, 17, 40})
         for (index m : {1, 3, 8, 16, 33}) test_jacobi<T>(19, m, n);

@@ -229,3 +229,13 @@ def test_refused_and_inputs(rng):
         linalg.lstsq(b, b)
     with pytest.raises(TypeError, match="complex"):
         linalg.lstsq(A * 1j, b)
+
+
+def test_a_wide_matrix_with_columns_of_all_sizes_is_not_made_worse(rng):
+    """Its rows are independent when scaled, but solving for all of b would need an x so long that A x is rounding error."""
+    A = np.vander(np.linspace(0, 100.0, 8), 20, increasing=True)
+    for _ in range(5):
+        b = rng.normal(size=8)
+        result, diagnostics = linalg.lstsq(A, b, diagnostics=True)
+        assert np.linalg.norm(b - A @ result.x) <= np.linalg.norm(b)
+        assert result.rank == np.linalg.matrix_rank(A) == diagnostics.rank

@@ -123,8 +123,8 @@ def test_dependent_and_zero_columns(shape, dtype, rng):
     assert_qr(*linalg.qr(B), B)
 
 
-@pytest.mark.parametrize("condition", [1, 1e1, 1e2, 1e4, 1e6, 1e8, 1e12, 1e16])
-@pytest.mark.parametrize("shape", [(9000, 8), (5000, 40)])
+@pytest.mark.parametrize("condition", [1, 1e1, 1e2, 1e4, 1e6, 1e8, 1e12, 1e15, 1e18])
+@pytest.mark.parametrize("shape", [(9000, 8), (5000, 40), (1600, 200)])
 def test_tall_matrices_of_any_condition(shape, condition, dtype, rng):
     m, n = shape
     U, V = np.linalg.qr(rng.normal(size=(m, n)))[0], np.linalg.qr(rng.normal(size=(n, n)))[0]
@@ -136,6 +136,27 @@ def test_tall_matrices_of_any_condition(shape, condition, dtype, rng):
     assert_qr(*linalg.qr(A), A)
     A += 100
     assert_qr(*linalg.qr(A), A)
+
+
+@pytest.mark.parametrize("shape", [(9000, 8), (5000, 40), (1600, 200)])
+def test_tall_graded_and_dependent(shape, dtype, rng):
+    """Dependent columns by rounding errors and exactly; few different rows; columns and rows graded."""
+    m, n = shape
+    A = rng.normal(size=shape).astype(dtype)
+    grades = np.geomspace(1, 1e-12, n)
+    cases = {
+        "columns": A * grades,
+        "columns, reversed": A * grades[::-1],
+        "rows": A * np.geomspace(1, 1e-12, m)[:, np.newaxis],
+        "twice": np.concatenate([A[:, : n // 2]] * 2, axis=1),
+        "signs": np.concatenate([np.sign(A[:, : n // 2])] * 2, axis=1),
+        "few rows": A[np.arange(m) % (n - 1)],
+        "low rank": A[:, :3] @ rng.normal(size=(3, n)),
+        "nearly the same": 1 + 1e-7 * A,
+        "powers": np.vander(np.linspace(0, 1, m), n),
+    }
+    for B in cases.values():
+        assert_qr(*linalg.qr(B.astype(dtype)), B.astype(dtype))
 
 
 @given(st.data(), dtypes, st.integers(0, 40), st.integers(0, 40))
@@ -188,10 +209,16 @@ def test_positive(shape, dtype, rng):
 def test_same_bits_on_any_number_of_threads(shape, threads, dtype, rng):
     A = rng.normal(size=shape).astype(dtype)
     B = A.copy()
-    B[:, 1] = B[:, 0]  # too ill-conditioned for Cholesky QR
-    found = [*linalg.qr(A), linalg.qr(A, "r"), *linalg.qr(B), linalg.qr(B, "r")]
+    B[:, 1] = B[:, 0] + 1e-8 * B[:, 1]  # Cholesky QR needs a shift
+    C = A.copy()
+    C[:, 1] = 0  # no Cholesky QR
+
+    def results():
+        return [*linalg.qr(A), linalg.qr(A, "r"), *linalg.qr(B), linalg.qr(B, "r"), *linalg.qr(C)]
+
+    found = results()
     with mlcore.num_threads(1):
-        expected = [*linalg.qr(A), linalg.qr(A, "r"), *linalg.qr(B), linalg.qr(B, "r")]
+        expected = results()
     for one, other in zip(found, expected, strict=True):
         assert_same_bits(one, other)
 

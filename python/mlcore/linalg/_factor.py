@@ -296,7 +296,7 @@ def factor(a: ArrayLike, kind: Literal["lu", "cholesky", "qr"] = "lu") -> Factor
     ValueError
         If `kind` is something else.
     TypeError
-        For complex, half-precision, object or text arrays.
+        For complex numbers, text or dates.
 
     See Also
     --------

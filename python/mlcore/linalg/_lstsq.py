@@ -17,6 +17,7 @@ from mlcore.linalg._qr import qr
 from mlcore.linalg._svd import svd, svdvals
 from mlcore.linalg._triangular import solve_triangular
 
+_EPS = {np.dtype(kind): float(np.finfo(kind).eps) for kind in (np.float32, np.float64)}
 # Right-hand sides beyond this number, and beyond n, are multiplied by an explicit Q instead of being factored along.
 _FEW = 16
 # Matrices of so few elements are refined, which costs little, from this condition number on.
@@ -73,9 +74,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         The right-hand sides. Leading axes are broadcast against those of `a`; a vector belongs to every matrix of a stack.
     rcond : float, optional
         Singular values of `a` up to `rcond` times the largest count as zero, negative values meaning eps, as in NumPy. The
-        default asks, unlike NumPy, first whether the columns of `a` (the rows, if m < n), *scaled to length 1*, are
-        independent: whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the
-        largest. Then the rank is full. If not, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
+        default, unlike NumPy's, asks first, for m >= n, whether the columns of `a`, *scaled to length 1*, are independent:
+        whether the singular values of the scaled matrix are all larger than ``max(m, n) * eps`` times the largest. Then the
+        rank is full. If not, or if m < n, ``max(m, n) * eps`` is taken for `rcond`. See the notes.
     diagnostics : bool, default False
         Whether to say more about the solution.
 
@@ -91,7 +92,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     numpy.linalg.LinAlgError
         If `a` is not a matrix or a stack of them, the shapes do not fit, or there is NaN or infinity.
     TypeError
-        For complex, half-precision, object or text arrays.
+        For complex numbers, text or dates.
 
     See Also
     --------
@@ -137,8 +138,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     array([0.05])
     """
     A, B = as_float_array(a, "a"), as_float_array(b, "b")
-    dtype = np.result_type(A, B)
-    A, B = A.astype(dtype, copy=False), B.astype(dtype, copy=False)
+    if A.dtype != B.dtype:
+        A, B = A.astype(np.float64, copy=False), B.astype(np.float64, copy=False)
+    dtype = A.dtype
     if A.ndim < 2:
         raise LinAlgError(f"a has shape {A.shape}; expected a matrix, or a stack of them, (..., m, n).")
     vector = B.ndim == 1
@@ -147,23 +149,36 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     if vector:
         B = B[:, np.newaxis]
     m, n = A.shape[-2:]
-    limit = max(m, n) * np.finfo(dtype).eps if rcond is None else np.finfo(dtype).eps if rcond < 0 else rcond
+    eps = _EPS[dtype]
+    if rcond is not None and rcond != rcond:
+        raise ValueError("rcond is NaN; expected the share of the largest singular value that counts as zero.")
+    limit = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
+    much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
-    if m < n:
+    few = B.shape[-1] <= max(n, _FEW)
+    if m > n > 0 and few and A.ndim == B.ndim == 2 and not diagnostics:
+        T = _linalg.qr_beside(A, B)
+        easy = _easy(T, n, max(limit, n**0.5 / much))
+        if easy is not None:
+            x, lengths, s = easy
+            with np.errstate(over="ignore", under="ignore"):
+                return LstsqResult(x[:, 0] if vector else x, lengths * lengths, n, s)
+        problem = _parts(T, n)
+    elif m < n:
         problem = _wide(A, B)
-    elif B.shape[-1] <= max(n, _FEW):
-        problem = _reduced(A, B)
+    elif few:
+        problem = _parts(_linalg.qr_beside(A, B), n)
     else:
         problem = _reduced_by_q(A, B)
-    x, s, rank, condition, method = _solve_core(problem, limit, rcond is None)
+    # Scaling the rows of a wide matrix would say nothing of its columns.
+    x, s, rank, condition, method = _solve_core(problem, limit, rcond is None and m >= n)
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
-    if m >= n > 0 and A.ndim == B.ndim == 2 and method == "qr":
-        much = _SOME if A.size <= _SMALL else 1 / (16 * np.finfo(dtype).eps ** 0.5)
-        # The scaled condition is at most sqrt(n) times the other, which is known.
-        if _last_condition(s, rank) * n**0.5 > much and condition() > much:
-            x, refined = _refine(A, B, problem.R, x)
+    one = m >= n > 0 and A.ndim == B.ndim == 2 and method == "qr"
+    # The scaled condition is at most sqrt(n) times the other, which is known.
+    if one and _last_condition(s, rank) * n**0.5 > much and condition() > much:
+        x, refined = _refine(A, B, problem.R, x)
     if problem.rest is None or refined or (rank < min(m, n)).any():
         lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
     else:
@@ -186,9 +201,19 @@ class _Core(NamedTuple):
     basis: FloatArray | None
 
 
-def _reduced(A: FloatArray, B: FloatArray) -> _Core:
-    n = A.shape[-1]
-    T = _linalg.qr_beside(A, B)
+def _easy(T: FloatArray, n: int, limit: float) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """What nearly all calls need, without the rest: solutions, lengths of residuals, singular values.
+
+    None where the condition number is 1 / `limit` or more: there the rank must be looked at, or the solution refined.
+    """
+    R = T[:n, :n]
+    s = svdvals(R)
+    if not s[-1] > limit * s[0]:
+        return None
+    return blas.solve_triangular(R, T[:n, n:], False, False, False), blas.norm2(T[n:, n:].T), s
+
+
+def _parts(T: FloatArray, n: int) -> _Core:
     return _Core(T[..., :n, :n], T[..., :n, n:], T[..., n:, n:], None)
 
 

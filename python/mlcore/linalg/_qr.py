@@ -63,9 +63,10 @@ def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r", "raw"] = "reduced
     multiples of :math:`n \epsilon`, the former times :math:`\|a_j\|`, for every matrix, singular ones included. The signs are
     those of LAPACK.
 
-    A tall matrix (at least eight rows for each column, and 256 KiB) is factored by blocks of rows [2]_, or, if its columns are
-    well-conditioned, by the Cholesky factor of :math:`A^T A` [3]_, whose result is checked; the bounds are the same. The
-    diagonal of R is then not negative. The kernels are ``cpp/linalg/qr.cpp`` and the files it names.
+    A tall matrix (at least eight rows for each column, and 256 KiB) is factored by blocks of rows [2]_, or, where Q is wanted,
+    by Cholesky factors of :math:`A^T A`, :math:`Q^T Q` and so on, shifted if they must be, until Q is orthogonal [3]_. That
+    is checked; where it does not come out, blocks of rows are taken. The bounds are the same. The diagonal of R is then not
+    negative. The kernels are ``cpp/linalg/qr.cpp`` and the files it names.
 
     References
     ----------
@@ -73,8 +74,8 @@ def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r", "raw"] = "reduced
        SIAM Journal on Scientific and Statistical Computing 10(1), 1989.
     .. [2] J. Demmel, L. Grigori, M. Hoemmen and J. Langou, "Communication-optimal Parallel and Sequential QR and LU
        Factorizations", SIAM Journal on Scientific Computing 34(1), 2012.
-    .. [3] Y. Yamamoto, Y. Nakatsukasa, Y. Yanagisawa and T. Fukaya, "Roundoff Error Analysis of the CholeskyQR2 Algorithm",
-       Electronic Transactions on Numerical Analysis 44, 2015.
+    .. [3] T. Fukaya, R. Kannan, Y. Nakatsukasa, Y. Yamamoto and Y. Yanagisawa, "Shifted Cholesky QR for Computing the QR
+       Factorization of Ill-Conditioned Matrices", SIAM Journal on Scientific Computing 42(1), 2020.
 
     Examples
     --------
