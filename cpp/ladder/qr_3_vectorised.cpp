@@ -5,7 +5,7 @@
 // The loops are those of step 2, said in words. They need no change of any sum's order: the L additions at once belong to L
 // columns.
 //
-// Flops  as before. Loads  6 and 2 stores for 4 multiply-adds, L of each at once.
+// Flops  as before. Loads  4 and 2 stores for 2 multiply-adds, L of each at once.
 // Bytes  C is read twice and written once for each reflection. At 1000 x 200 it is 1.6 MB, more than L2 holds on many
 //        machines, and L3 or the memory sets the pace.
 //

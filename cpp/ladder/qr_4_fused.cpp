@@ -8,7 +8,7 @@
 //     rows i ... i+3 of C   [c c c c]       loaded and stored once for 4 flops each, where step 3 loads it twice
 //     w, s                  [w w w w]       loaded once, s also stored once, for four rows
 //
-// Flops  as before. Loads and stores  11 for 8 multiply-adds; step 3 has 16. Registers: 4 v, 4 u, w, s, c of 16 or 32.
+// Flops  as before. Loads and stores  11 for 8 multiply-adds; step 3 has 24. Registers: 4 v, 4 u, w, s, c of 16 or 32.
 // Bytes  C is read once and written once for each reflection: two thirds of step 3.
 //
 // Next: one pass over C for many reflections.

@@ -18,10 +18,10 @@ __all__ = ["figures"]
 _TITLES = {
     "matmul": "matrix product",
     "gram_schmidt": "Gram-Schmidt",
-    "qr": "QR",
-    "cholesky": "Cholesky",
-    "lu": "LU",
-    "eigh": "symmetric eigenvalue",
+    "qr": "QR factorisation",
+    "cholesky": "Cholesky factorisation",
+    "lu": "LU factorisation",
+    "eigh": "symmetric eigenvalue problem",
     "power_iteration": "power iteration",
 }
 
