@@ -123,7 +123,7 @@ def test_rank_follows_rcond(rng):
 
 @pytest.mark.parametrize("shape", [(20, 6), (6, 20), (5000, 10)])
 def test_units_of_columns_do_not_matter(shape, rng):
-    """NumPy takes such a matrix for singular."""
+    """NumPy takes such a matrix for singular; so does the default for units of rows of a wide matrix, but not rcond=0."""
     A, b = rng.normal(size=shape), rng.normal(size=shape[0])
     units = 2.0 ** np.linspace(-60, 60, min(shape)).astype(int)
     plain = linalg.lstsq(A, b)
@@ -132,8 +132,9 @@ def test_units_of_columns_do_not_matter(shape, rng):
         np.testing.assert_allclose(scaled.x * units, plain.x, rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(scaled.residuals, plain.residuals, rtol=1e-12)
     else:
-        scaled = linalg.lstsq(A * units[:, None], b * units)
+        scaled = linalg.lstsq(A * units[:, None], b * units, rcond=0)
         np.testing.assert_allclose(scaled.x, plain.x, rtol=1e-11, atol=1e-12)
+        assert linalg.lstsq(A * units[:, None], b * units).rank == np.linalg.matrix_rank(A * units[:, None])
     assert scaled.rank == min(shape)
 
 
