@@ -13,11 +13,12 @@
 //     hessenberg_qr               H = Z T Z^T, Q^T <- Z^T Q^T                                 about 15 n^3
 //     triangular_eigenvectors     T X = X W, V = (Q Z) X                                      4/3 n^3
 //     undo_balance, normalise     columns of norm 1, the largest element of a complex one real
+//     correct_eigenvectors        those whose equation the balance spoiled                    2 n^3 to look
 //
 // Errors: T and the eigenvalues are exact for a matrix within a few n eps ||A||_F of A (of the balanced A for eig). An eigenvalue
 // itself moves by that over the cosine between its left and right eigenvector; those of a Jordan block of order k by the k-th
-// root. ||A v - w v|| is a small multiple of n eps ||A|| for each column of V, however ill-conditioned V is, unless balancing
-// scaled its elements very differently: d_i / d_j times as much is then possible, as in LAPACK.
+// root. ||A v - w v|| is a small multiple of n eps ||A|| for each column of V, however ill-conditioned V is. Balancing that scales
+// the elements of v very differently, d_i and d_j, can make it d_i / d_j times as much; such vectors are then corrected.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -50,9 +51,11 @@ void copy_scaled(Matrix<const T> A, int exponent, Matrix<T> B) noexcept {
         for (index j = 0; j < A.cols; ++j) B(i, j) = scale * A(i, j);
 }
 
+}  // namespace
+
 // H <- Q^T H Q, and Qt <- Q^T if it is wanted.
 template <class T>
-Status reduce(Matrix<T> H, Range range, bool with_q, Matrix<T> Qt) {
+Status hessenberg_form(Matrix<T> H, Range range, bool with_q, Matrix<T> Qt) {
     Square<T> reflectors(H.rows);
     Lease<T> taus(H.rows);
     const Status status = reduce_to_hessenberg<T>(H, range, reflectors.view(), taus.data());
@@ -60,8 +63,6 @@ Status reduce(Matrix<T> H, Range range, bool with_q, Matrix<T> Qt) {
     if (with_q) form_hessenberg_q<T>(range, reflectors.view(), taus.data(), Qt);
     return interrupted() ? Status::interrupted : Status::ok;
 }
-
-}  // namespace
 
 // re, im: n. V: n x n with contiguous rows, the columns of a pair holding the real and the imaginary part; or no columns at all.
 template <class T>
@@ -79,7 +80,8 @@ Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V) {
     const Matrix<T> H = work.view(), Qt = transformation.view();
     copy_scaled<T>(A, -exponent, H);
     const Range range = balance<T>(H, exchange.data(), scale.data());
-    Status status = reduce<T>(H, range, vectors, Qt);
+    const bool balanced = std::any_of(scale.data(), scale.data() + n, [](T d) { return d != T(1); });
+    Status status = hessenberg_form<T>(H, range, vectors, Qt);
     if (status != Status::ok) return status;
     status = hessenberg_qr<T>({H, {Qt.data, n, vectors ? n : 0, Qt.row_stride, 1}, vectors}, range);
     if (status != Status::ok) return status;
@@ -89,6 +91,13 @@ Status eig(MatrixIn<T> A, T* re, T* im, Matrix<T> V) {
         if (status != Status::ok) return status;
         undo_balance<T>(range, exchange.data(), scale.data(), V);
         normalise_eigenvectors<T>(im, V);
+        if (balanced) {
+            Square<T> original(n);
+            copy_scaled<T>(A, -exponent, original.view());
+            status = correct_eigenvectors<T>(original.view(), re, im, V, H, Qt);
+            if (status != Status::ok) return status;
+            normalise_eigenvectors<T>(im, V);
+        }
     }
     for (index j = 0; j < n; ++j) {
         re[j] = std::scalbn(re[j], exponent);
@@ -110,7 +119,7 @@ Status schur(MatrixIn<T> A, Matrix<T> S, Matrix<T> Z) {
     Square<T> work(n), transformation(n);
     const Matrix<T> H = work.view(), Qt = transformation.view();
     copy_scaled<T>(A, -exponent, H);
-    Status status = reduce<T>(H, {0, n}, true, Qt);
+    Status status = hessenberg_form<T>(H, {0, n}, true, Qt);
     if (status != Status::ok) return status;
     status = hessenberg_qr<T>({H, Qt, true}, {0, n});
     if (status != Status::ok) return status;
@@ -128,13 +137,15 @@ Status hessenberg(MatrixIn<T> A, Matrix<T> H, Matrix<T> Q) {
     const int exponent = exponent_of(largest);
     Square<T> work(n), transformation(n);
     copy_scaled<T>(A, -exponent, work.view());
-    const Status status = reduce<T>(work.view(), {0, n}, true, transformation.view());
+    const Status status = hessenberg_form<T>(work.view(), {0, n}, true, transformation.view());
     if (status != Status::ok) return status;
     copy_scaled<T>(work.view(), exponent, H);
     blas::copy<T>(transformation.view().transposed(), Q);
     return Status::ok;
 }
 
+template Status hessenberg_form<float>(Matrix<float>, Range, bool, Matrix<float>);
+template Status hessenberg_form<double>(Matrix<double>, Range, bool, Matrix<double>);
 template Status eig<float>(Matrix<const float>, float*, float*, Matrix<float>);
 template Status eig<double>(Matrix<const double>, double*, double*, Matrix<double>);
 template Status schur<float>(Matrix<const float>, Matrix<float>, Matrix<float>);

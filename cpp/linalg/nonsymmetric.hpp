@@ -27,6 +27,10 @@ Status reduce_to_hessenberg(Matrix<T> A, Range range, Matrix<T> Vt, T* taus);
 template <class T>
 void form_hessenberg_q(Range range, Matrix<T> Vt, const T* taus, Matrix<T> Qt);
 
+// eig.cpp: both at once; Qt only with with_q.
+template <class T>
+Status hessenberg_form(Matrix<T> H, Range range, bool with_q, Matrix<T> Qt);
+
 // What the iteration works on: H = Q T Q^T. With `whole` all of T is wanted, else only its eigenvalues. Qt: T's row and
 // column i are row i of Qt; it may have no columns.
 template <class T>
@@ -69,5 +73,9 @@ template <class T>
 Status triangular_eigenvectors(MatrixIn<T> S, const T* re, const T* im, MatrixIn<T> Qt, Matrix<T> V);
 template <class T>
 void normalise_eigenvectors(const T* im, Matrix<T> V);
+
+// inverse_iteration.cpp: vectors that do not satisfy A v = w v to rounding are found anew, from A as it was before balancing.
+template <class T>
+Status correct_eigenvectors(MatrixIn<T> A, const T* re, const T* im, Matrix<T> V, Matrix<T> H, Matrix<T> Qt);
 
 }  // namespace mlcore::linalg

@@ -33,6 +33,7 @@
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "core/parallel.hpp"
+#include "linalg/complex_arithmetic.hpp"
 #include "linalg/nonsymmetric.hpp"
 #include "simd/vec.hpp"
 
@@ -51,44 +52,6 @@ struct Bounds {
     static constexpr T highest = sizeof(T) == 8 ? T(0x1p300) : T(0x1p30f);
     static constexpr T smallest = sizeof(T) == 8 ? T(0x1p-500) : T(0x1p-60f);
 };
-
-template <class T>
-T size_of(T x) noexcept {
-    return std::fabs(x);
-}
-template <class T>
-T size_of(std::complex<T> x) noexcept {
-    return std::fabs(x.real()) + std::fabs(x.imag());
-}
-
-template <class T>
-T quotient(T x, T y) noexcept {
-    return x / y;
-}
-// Smith's formula: no square under- or overflows.
-template <class T>
-std::complex<T> quotient(std::complex<T> x, std::complex<T> y) noexcept {
-    const T a = x.real(), b = x.imag(), c = y.real(), d = y.imag();
-    if (std::fabs(c) >= std::fabs(d)) {
-        const T ratio = d / c, bottom = c + d * ratio;
-        return {(a + b * ratio) / bottom, (b - a * ratio) / bottom};
-    }
-    const T ratio = c / d, bottom = c * ratio + d;
-    return {(a * ratio + b) / bottom, (b * ratio - a) / bottom};
-}
-template <class T>
-T product(T x, T y) noexcept {
-    return x * y;
-}
-template <class T>
-std::complex<T> product(std::complex<T> x, std::complex<T> y) noexcept {
-    return {x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real()};
-}
-
-template <class N, class T>
-N at_least(N x, T smallest) noexcept {
-    return size_of(x) < smallest ? N(smallest) : x;
-}
 
 // [a - w, b; c, d - w] x = r in place of r, by elimination with complete pivoting. N: T, or complex for a complex w.
 template <class T, class N>

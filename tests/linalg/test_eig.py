@@ -277,6 +277,22 @@ def test_balancing_saves_small_eigenvalues(rng):
         assert (abs(np.linalg.norm(V, axis=0) - 1) <= 1e-14).all()
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 8, 20, 60])
+def test_balancing_does_not_spoil_eigenvectors(n, dtype, rng):
+    """Vectors of the balanced matrix, scaled back, would leave residuals of up to 1e6 n eps ||A||."""
+    grading = np.geomspace(1, eps(np.zeros(1, dtype)) ** 0.75, n)
+    for _ in range(300 if n < 20 else 10):
+        order = rng.permutation(n)
+        for scale in (grading, grading[order], grading[:, None] / grading[order]):
+            A = (rng.normal(size=(n, n)) * scale).astype(dtype)
+            w, V = linalg.eig(A)
+            residual = np.linalg.norm(A.astype(float) @ V - V.astype(complex) * w, axis=0)
+            assert residual.max() <= 10 * n * eps(A) * np.linalg.norm(A.astype(float), 2)
+    for threads in (1, 2, 3, 8):
+        with mlcore.num_threads(threads):
+            assert_same_bits(linalg.eig(A).eigenvectors, V)
+
+
 @pytest.mark.parametrize("n", [1, 3, 20, 70])
 @pytest.mark.parametrize("where", ["huge", "tiny"])
 def test_the_ends_of_the_range(where, n, dtype, rng):

@@ -53,8 +53,9 @@ def eig(a: ArrayLike) -> EigResult:
     bring that to Schur form [2]_, [3]_, and back-substitution gives the vectors: about :math:`20 n^3` flops. The matrix is
     scaled by a power of two first, so that elements of 1e200 or 1e-200 do no harm. Eigenvalues are those of a matrix within
     a small multiple of :math:`n \epsilon \|A\|` of `a` (after balancing); how far they move depends on the angle between
-    their left and right eigenvectors. Where balancing scaled the elements of a vector very differently, it may satisfy its
-    equation less well by the ratio, as in LAPACK. The kernels are ``cpp/linalg/eig.cpp`` and the files it names.
+    their left and right eigenvectors. Where balancing scaled the elements of a vector so differently that it fails its
+    equation by more than a few :math:`n \epsilon \|A\|`, it is found anew from `a` itself, by inverse iteration [4]_. The
+    kernels are ``cpp/linalg/eig.cpp`` and the files it names.
 
     References
     ----------
@@ -62,6 +63,7 @@ def eig(a: ArrayLike) -> EigResult:
     .. [2] G. Golub and C. Van Loan, "Matrix Computations", 4th ed., chapter 7, Johns Hopkins, 2013.
     .. [3] K. Braman, R. Byers and R. Mathias, "The Multishift QR Algorithm", parts I and II, SIAM Journal on Matrix Analysis
        and Applications 23(4), 2002.
+    .. [4] I. Ipsen, "Computing an Eigenvector with Inverse Iteration", SIAM Review 39(2), 1997.
 
     Examples
     --------
