@@ -178,3 +178,15 @@ def test_diagnostics_of_solve(n, dtype, rng):
     assert linalg.solve(np.eye(n), np.zeros(n), diagnostics=True)[1].backward_error == 0
     with pytest.raises(AttributeError):
         more.condition = 1
+
+
+def test_diagnostics_of_no_equations_and_of_no_solution():
+    for shape in ((0, 0), (2, 0, 0), (0, 3, 3)):
+        x, more = linalg.solve(np.zeros(shape), np.zeros((*shape[:-1], 2)), diagnostics=True)
+        assert x.shape == (*shape[:-1], 2)
+        assert more.condition.shape == shape[:-2]
+        assert more.backward_error.shape == (*shape[:-2], 2)
+        assert not more.backward_error.any()
+    for bad in (np.nan, np.inf):
+        more = linalg.solve([[bad, 1.0], [1.0, 2.0]], [9.0, 8.0], diagnostics=True)[1]
+        assert np.isnan(more.backward_error)

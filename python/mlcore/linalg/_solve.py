@@ -1,6 +1,7 @@
 """Systems of linear equations, and the inverse."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -90,11 +91,13 @@ def solve(a: ArrayLike, b: ArrayLike, *, diagnostics: bool = False) -> Any:
 def _diagnose(A: Any, B: Any, x: Any) -> SolveDiagnostics:
     if B.ndim == 1:
         B, x = B[:, np.newaxis], x[..., np.newaxis]
-    conditions = [factor(matrix).condition_estimate() for matrix in A.reshape(-1, *A.shape[-2:])]
+    matrices = A.reshape(prod(A.shape[:-2]), *A.shape[-2:])
+    conditions = [factor(matrix).condition_estimate() for matrix in matrices]
     residual = np.asarray(vector_norm(B - blas.matmul(A, x, None), axis=-2, ord=np.inf))
     sizes = np.asarray(matrix_norm(A, ord=np.inf))[..., np.newaxis] if A.size else np.zeros((*A.shape[:-2], 1), A.dtype)
     size = sizes * vector_norm(x, axis=-2, ord=np.inf) + vector_norm(B, axis=-2, ord=np.inf)
-    error = np.divide(residual, size, where=size > 0, out=np.zeros_like(residual))
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        error = np.divide(residual, size, where=size != 0, out=np.zeros_like(residual))
     return SolveDiagnostics(np.array(conditions, float).reshape(A.shape[:-2])[()], residual, error, "lu")
 
 
