@@ -85,6 +85,20 @@ def test_condition_estimate_of_singular_matrices():
     assert np.isnan(linalg.factor(np.full((2, 2), np.nan)).condition_estimate())
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_condition_estimates_at_the_ends_of_the_range(kind, dtype):
+    """The norm or that of the inverse overflows there, their product does not."""
+    A = np.array([[4, 1, 0], [1, 5, 2], [0, 2, 6]], dtype)
+    exact = np.linalg.cond(A.astype(np.float64), 1)
+    info = np.finfo(dtype)
+    for power in (info.minexp - 10, info.maxexp - 3):
+        scale = np.ldexp(dtype.type(1), power)
+        np.testing.assert_allclose(linalg.factor(A * scale, kind).condition_estimate(), exact, rtol=0.02)
+    found = linalg.factor(A * np.ldexp(dtype.type(1), info.minexp - 10), "cholesky")
+    found.update(np.ldexp(np.array([1, 0, 0], dtype), (info.minexp - 10) // 2))
+    assert np.linalg.cond(A.astype(np.float64) + np.diag([1, 0, 0]), 1) / 3 <= found.condition_estimate() <= 2 * exact
+
+
 @pytest.mark.parametrize("shape", [(7, 3), (30, 30), (50, 1), (300, 20)])
 def test_least_squares(shape, dtype, rng):
     A, b = rng.normal(size=shape).astype(dtype), rng.normal(size=(shape[0], 3)).astype(dtype)

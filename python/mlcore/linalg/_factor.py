@@ -12,6 +12,7 @@ from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult
 from mlcore.linalg._lu import _permutation
 from mlcore.linalg._norms import matrix_norm
+from mlcore.linalg._svd_topk import _scaled
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 
 
@@ -26,7 +27,8 @@ class Factor:
     def __init__(self, a: FloatArray) -> None:
         self.shape = a.shape[0], a.shape[1]
         self.dtype = a.dtype
-        self._norm = float(matrix_norm(a, ord=1)) if a.size else 0.0
+        scaled, self._exponent = _scaled(a)
+        self._norm = float(matrix_norm(scaled, ord=1)) if a.size else 0.0  # without 2^exponent
 
     def solve(self, b: ArrayLike) -> Any:
         """Solve :math:`A x = b`; in the sense of least squares if there are more equations than unknowns.
@@ -89,8 +91,8 @@ class Factor:
             return 0.0
         if np.isnan(self._norm):
             return float("nan")
-        inverse = self._inverse_norm()
-        return float("inf") if inverse == float("inf") else self._norm * inverse
+        inverse, exponent = self._inverse_norm()
+        return float("inf") if inverse == float("inf") else float(np.ldexp(self._norm * inverse, self._exponent - exponent))
 
     def _refuse_rectangle(self, what: str) -> None:
         if self.shape[0] != self.shape[1]:
@@ -113,7 +115,8 @@ class Factor:
     def _solve(self, b: FloatArray) -> FloatArray:
         raise NotImplementedError
 
-    def _inverse_norm(self) -> float:
+    def _inverse_norm(self) -> tuple[float, int]:
+        """Return the norm of the inverse of ``2^-exponent A``, and the exponent: the inverse of tiny numbers may overflow."""
         raise NotImplementedError
 
 
@@ -136,8 +139,9 @@ class LUFactor(Factor):
         y: FloatArray = solve_triangular(self._lu, b[self._rows], lower=True, unit_diagonal=True)
         return solve_triangular(self._lu, y)  # type: ignore[no-any-return]
 
-    def _inverse_norm(self) -> float:
-        return _linalg.inverse_norm(self._lu, True, self._lu)
+    def _inverse_norm(self) -> tuple[float, int]:
+        U, exponent = _scaled(np.triu(self._lu))
+        return _linalg.inverse_norm(self._lu, True, U), exponent
 
 
 class CholeskyFactor(Factor):
@@ -196,7 +200,9 @@ class CholeskyFactor(Factor):
 
     def condition_estimate(self) -> float:
         if np.isnan(self._norm):
-            self._norm = float(matrix_norm(triangular_multiply(self._L, self._L.T, lower=True), ord=1))
+            L, exponent = _scaled(self._L)
+            self._norm = float(matrix_norm(triangular_multiply(L, L.T, lower=True), ord=1))
+            self._exponent = 2 * exponent
         return super().condition_estimate()
 
     condition_estimate.__doc__ = Factor.condition_estimate.__doc__
@@ -227,8 +233,9 @@ class CholeskyFactor(Factor):
         y: FloatArray = solve_triangular(self._L, b, lower=True)
         return solve_triangular(self._L, y, lower=True, trans="T")  # type: ignore[no-any-return]
 
-    def _inverse_norm(self) -> float:
-        return _linalg.inverse_norm(self._L, False, self._L.T)
+    def _inverse_norm(self) -> tuple[float, int]:
+        L, exponent = _scaled(self._L)
+        return _linalg.inverse_norm(L, False, L.T), 2 * exponent
 
 
 class QRFactor(Factor):
@@ -252,8 +259,9 @@ class QRFactor(Factor):
         y = _linalg.qr_apply(self._h, self._tau, self._s, b, True)
         return solve_triangular(self._h[:n], y[:n])  # type: ignore[no-any-return]
 
-    def _inverse_norm(self) -> float:
-        return _linalg.inverse_norm_qr(self._h, self._tau, self._s)
+    def _inverse_norm(self) -> tuple[float, int]:
+        R, exponent = _scaled(np.triu(self._h))
+        return _linalg.inverse_norm_qr(np.tril(self._h, -1) + R, self._tau, self._s), exponent
 
 
 def _product(factors: FloatArray, sign: int, dtype: np.dtype[Any]) -> Any:
