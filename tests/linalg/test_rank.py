@@ -36,6 +36,22 @@ def test_rank_and_spaces(shape, dtype, rng):
         np.testing.assert_allclose(np.trace(P), rank, atol=tolerance)
 
 
+def test_norms_beyond_the_range(dtype):
+    """Elements are in range, singular values are not; what does not depend on them does not feel it."""
+    size = dtype.type(0.9) * np.finfo(dtype).max
+    A = np.array([[1, 0.5], [-0.5, 1]], dtype) * size
+    assert linalg.svdvals(A)[0] == np.inf
+    stack = np.stack([A, np.full((2, 2), size), np.eye(2, dtype=dtype) * np.finfo(dtype).tiny])
+    np.testing.assert_array_equal(linalg.matrix_rank(stack), [2, 1, 2])
+    assert linalg.orth(A).shape == (2, 2)
+    assert linalg.null_space(A).shape == (2, 0)
+    np.testing.assert_allclose(linalg.projector(A), np.eye(2), atol=4 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(linalg.cond(A), 1, rtol=4 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(linalg.pinv(A) * size, [[0.8, -0.4], [0.4, 0.8]], rtol=1e-5)  # subnormal
+    with pytest.raises(np.linalg.LinAlgError, match="contains NaN or infinity"):
+        linalg.matrix_rank(np.full((2, 2), np.inf, dtype))
+
+
 def test_rank_like_numpy(dtype, rng):
     A = rng.normal(size=STACK).astype(dtype)
     A[0, 1, :, 2] = A[0, 1, :, 0]
@@ -140,6 +156,8 @@ def test_refused(rng):
             function(bad)
         with pytest.raises(TypeError, match=r"[Cc]omplex"):
             function(np.eye(2) * 1j)
+    with pytest.raises(np.linalg.LinAlgError, match="expected a matrix, or a stack of them"):
+        linalg.pinv(np.ones(3))
     for function in (linalg.orth, linalg.null_space, linalg.projector):
         with pytest.raises(ValueError, match="expected one matrix"):
             function(np.ones((2, 2, 2)))

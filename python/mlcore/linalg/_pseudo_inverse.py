@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._validation import as_float_array
-from mlcore.linalg._rank import singular_value_limit
+from mlcore.linalg._rank import in_range, singular_value_limit
 from mlcore.linalg._svd import svd
 
 
@@ -56,8 +56,10 @@ def pinv(a: ArrayLike, rcond: ArrayLike | None = None, hermitian: bool = False, 
     if rcond is not None and rtol is not None:
         raise ValueError(f"rcond={rcond!r} and rtol={rtol!r} are two names of one thing: give one of them.")
     array = as_float_array(a, "a")
-    U, s, Vh = svd(array, full_matrices=False, hermitian=hermitian)
+    scaled, power = in_range(array)
+    U, s, Vh = svd(scaled, full_matrices=False, hermitian=hermitian)
     kept = s > singular_value_limit(s, array, rtol if rcond is None else rcond)
     with np.errstate(over="ignore"):  # the inverse of a subnormal number
         inverse = np.divide(1, s, where=kept, out=np.zeros_like(s))
-    return blas.matmul(np.swapaxes(Vh, -1, -2), inverse[..., np.newaxis] * np.swapaxes(U, -1, -2), None)
+    # The inverses are multiplied by the power, which is 2^-64 or 1, before the product, as the matrix was.
+    return blas.matmul(np.swapaxes(Vh, -1, -2), (power * inverse[..., np.newaxis]) * np.swapaxes(U, -1, -2), None)

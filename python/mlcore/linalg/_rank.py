@@ -54,12 +54,25 @@ def matrix_rank(
     array = as_float_array(A, "A")
     if array.ndim < 2:
         return int(np.any(array != 0))
-    s = svd(array, compute_uv=False, hermitian=hermitian)
     if tol is None:
+        s = svd(in_range(array)[0], compute_uv=False, hermitian=hermitian)
         limit = singular_value_limit(s, array, rtol)
     else:
+        s = svd(array, compute_uv=False, hermitian=hermitian)
         limit = np.asarray(tol)[..., np.newaxis]
     return np.count_nonzero(s > limit, axis=-1)
+
+
+def in_range(array: FloatArray) -> tuple[FloatArray, Any]:
+    """Return each matrix times a power of two, 1 but for elements near the largest number, beyond which their norm may be.
+
+    The powers have shape (..., 1, 1). Infinite singular values would all count as zero beside each other.
+    """
+    if array.ndim < 2:
+        return array, array.dtype.type(1)  # svd refuses it
+    largest = abs(array).max(axis=(-2, -1), keepdims=True, initial=0)
+    power = np.where(largest > np.finfo(array.dtype).max / 2**32, array.dtype.type(2.0**-64), array.dtype.type(1))
+    return (array, power) if (power == 1).all() else (array * power, power)
 
 
 def singular_value_limit(s: FloatArray, array: FloatArray, rtol: ArrayLike | None) -> Any:
@@ -113,7 +126,7 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
     finite = np.asarray(np.isfinite(array).all(axis=(-2, -1)))
     array = np.where(finite[..., np.newaxis, np.newaxis], array, array.dtype.type(0))
     if p is None or p in (2, -2):
-        s = svdvals(array)
+        s = svdvals(in_range(array)[0])
         above, below = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             result = above / below

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._validation import FloatArray, as_float_array
-from mlcore.linalg._rank import singular_value_limit
+from mlcore.linalg._rank import in_range, singular_value_limit
 from mlcore.linalg._svd import svd
 
 
@@ -127,5 +127,5 @@ def _decompose(A: ArrayLike, rcond: float | None, *, full: bool) -> tuple[FloatA
     array = as_float_array(A, "A")
     if array.ndim != 2:
         raise ValueError(f"A has shape {array.shape}; expected one matrix: those of a stack may differ in rank.")
-    U, s, Vh = svd(array, full_matrices=full)
+    U, s, Vh = svd(in_range(array)[0], full_matrices=full)
     return U, s, Vh, int(np.count_nonzero(s > singular_value_limit(s, array, rcond)))
