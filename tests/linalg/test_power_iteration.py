@@ -111,6 +111,11 @@ def test_refusals() -> None:
         linalg.power_iteration(np.eye(3), deflate=pair)
     with pytest.raises(TypeError):
         linalg.power_iteration(np.eye(2) * 1j)
+    with pytest.raises(TypeError, match=r"max_iter is 1\.5 of type float"):
+        linalg.power_iteration(np.eye(2), max_iter=1.5)
+    for wrong in (3, [3]):
+        with pytest.raises(TypeError, match="deflate holds 3 of type int"):
+            linalg.power_iteration(np.eye(2), deflate=wrong)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from operator import index
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike
 from mlcore._core import linalg as _linalg
 from mlcore._validation import as_matrix, check_rng
 from mlcore.exceptions import ConvergenceWarning
+from mlcore.linalg._eigh_topk import _check_count
 from mlcore.linalg._gram_schmidt import gram_schmidt
 
 
@@ -86,7 +86,7 @@ def power_iteration(
     ValueError
         If `tol` or `max_iter` is out of range, or `deflate` leaves no direction.
     TypeError
-        For complex, half-precision, object or text arrays.
+        For complex, object or text arrays, if `max_iter` is no integer, or if `deflate` holds anything but results.
 
     See Also
     --------
@@ -120,20 +120,21 @@ def power_iteration(
         tol = float(np.finfo(matrix.dtype).eps) ** (2 / 3)
     if not 0 <= tol < np.inf:
         raise ValueError(f"tol is {tol}; expected a number >= 0, the residual as a share of the norm of A.")
-    if index(max_iter) < 1:
-        raise ValueError(f"max_iter is {max_iter}; expected 1 or more.")
+    max_iter = _check_count(max_iter, "max_iter", 1, None)
     if shift is not None and not np.isfinite(shift):
         raise ValueError(f"shift is {shift}; expected a finite number.")
-    found = [deflate] if isinstance(deflate, PowerIterationResult) else list(deflate)
+    found = list(deflate) if isinstance(deflate, Iterable) and not isinstance(deflate, PowerIterationResult) else [deflate]
     if len(found) >= n:
         raise ValueError(f"deflate holds {len(found)} pairs; expected fewer than {n}, the order of A: no direction is left.")
     for pair in found:
+        if not hasattr(pair, "vector"):
+            raise TypeError(f"deflate holds {pair!r} of type {type(pair).__name__}; expected results of power_iteration.")
         if np.shape(pair.vector) != (n,):
             raise ValueError(f"deflate holds a vector of shape {np.shape(pair.vector)}; expected ({n},), the order of A.")
     vectors = np.array([pair.vector for pair in found], dtype=matrix.dtype).reshape(len(found), n).T
     start = check_rng(rng).standard_normal((n,))
     value, vector, converged, history, residual = _linalg.power_iteration(
-        matrix, start, gram_schmidt(vectors).Q, 0.0 if shift is None else shift, tol, index(max_iter)
+        matrix, start, gram_schmidt(vectors).Q, 0.0 if shift is None else shift, tol, max_iter
     )
     if not converged:
         warnings.warn(
