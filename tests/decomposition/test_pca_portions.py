@@ -238,3 +238,13 @@ def test_one_sample_that_counts():
     pca = PCA(2).fit(X, sample_weight=w)
     np.testing.assert_array_equal(pca.explained_variance_, 0)
     np.testing.assert_allclose(pca.mean_, X[4], rtol=1e-15)
+
+
+@pytest.mark.parametrize("solver", ["auto", "full", "covariance_eigh", "power", "randomized"])
+def test_more_components_than_rows_by_weights(solver):
+    X = np.random.default_rng(0).normal(size=(5, 12))
+    weighted = PCA(8, svd_solver=solver).fit(X, sample_weight=np.full(5, 2))
+    repeated = PCA(8, svd_solver="full").fit(X.repeat(2, axis=0))
+    np.testing.assert_allclose(weighted.singular_values_, repeated.singular_values_, atol=1e-12)
+    np.testing.assert_allclose(weighted.components_ @ weighted.components_.T, np.eye(8), atol=1e-13)
+    np.testing.assert_allclose(weighted.transform(X), repeated.transform(X), atol=1e-12)

@@ -294,8 +294,10 @@ def _by_svd(X: FloatArray, weights: FloatArray | None, count: Count) -> Principa
 def _sketched(X: FloatArray, weights: FloatArray | None, count: int, solver: Solver) -> Principal:
     """Approximate the leading axes from a few products with random vectors."""
     data = Centered.of(X, weights)
-    result = randomized_svd(data.rows, count, oversample=solver.oversample, n_iter=solver.n_products, rng=solver.rng())
     bound = min(X.shape[1] - data.n_constant, _rows(X, weights) - 1)
+    # With weights above 1 there may be more components than rows; those have no variance.
+    live = min(count, bound)
+    result = randomized_svd(data.rows, live, oversample=solver.oversample, n_iter=solver.n_products, rng=solver.rng())
     floor = resolution(data.order, X.dtype) ** 2
     return _finish(data, Axes(result.S * result.S, result.Vh.T), count, bound, floor, poor=False)
 
