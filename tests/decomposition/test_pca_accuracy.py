@@ -173,9 +173,21 @@ def test_extreme_scales(dtype, scale, shape, shift):
     np.testing.assert_allclose(large.singular_values_ / factor, small.singular_values_, rtol=tol)
     np.testing.assert_allclose(large.explained_variance_ratio_, small.explained_variance_ratio_, rtol=tol)
     np.testing.assert_allclose(large.transform(X) / factor, small.transform(plain), atol=10 * tol)
-    white = PCA(k, whiten=True)
-    if dtype == np.float64:  # whose variances are in range
-        np.testing.assert_allclose(white.fit_transform(X), PCA(k, whiten=True).fit_transform(plain), atol=10 * tol)
+    white, other = PCA(k, whiten=True).fit(X), PCA(k, whiten=True).fit(plain)
+    np.testing.assert_allclose(white.transform(X), other.transform(plain), atol=10 * tol)
+    np.testing.assert_allclose(white.inverse_transform(white.transform(X)) / factor, plain, atol=0.1 * abs(plain).max())
+    densities = small.score_samples(plain) - plain.shape[1] * np.log(float(factor))
+    if shape[0] > shape[1]:  # there is a density
+        np.testing.assert_allclose(large.score_samples(X), densities, rtol=1e3 * tol)
+
+
+@pytest.mark.parametrize("scale", [2.0**600, 2.0**-600])
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")  # of the variances
+def test_whitening_where_variances_leave_the_range(scale):
+    X = graded(30, 4, 0.5)
+    white = PCA(3, whiten=True).fit(X * scale)
+    np.testing.assert_allclose(white.transform(X * scale), PCA(3, whiten=True).fit_transform(X), atol=1e-12)
+    np.testing.assert_allclose(PCA(whiten=True).fit(X * scale).inverse_transform(PCA(whiten=True).fit_transform(X)) / scale, X)
 
 
 @pytest.mark.parametrize("scale", [2.0**500, 2.0**-500])

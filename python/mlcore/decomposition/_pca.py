@@ -13,7 +13,7 @@ import numpy as np
 from mlcore._parameters import Interval, Seed
 from mlcore._validation import FloatArray, as_matrix, check_sample_weight, raise_not_finite, require_finite
 from mlcore.base import Transformer
-from mlcore.decomposition._dimension import count_of
+from mlcore.decomposition._dimension import count_of, least_samples
 from mlcore.decomposition._gaussian import LowRankGaussian
 from mlcore.decomposition._moments import Moments, total_weight
 from mlcore.decomposition._principal import Principal, Solver, from_data, from_moments
@@ -398,8 +398,7 @@ class PCA(Transformer):
         """Learn from the moments of all samples so far, if they suffice."""
         self._moments: Moments | None = moments
         d = moments.mean.size
-        wanted = d if self.n_components == "mle" else self.n_components if isinstance(self.n_components, Integral) else 0
-        if moments.weight >= max(2, min(wanted, d)):
+        if moments.weight >= least_samples(self.n_components, d):
             count = count_of(self.n_components, moments.weight, d)
             found = from_moments(moments, moments.weight, count, self._solver())
             self._learn(found, moments.dtype)
@@ -487,7 +486,8 @@ class PCA(Transformer):
 
     def _deviations(self) -> FloatArray:
         """Return the standard deviations that whitening divides by; where there is no variance, a tiny one."""
-        deviations: FloatArray = np.sqrt(self.explained_variance_)
+        # Not from the variances: those leave the range of their type where the deviations do not.
+        deviations: FloatArray = self.singular_values_ / self.singular_values_.dtype.type(sqrt(self.n_samples_ - 1))
         info = np.finfo(deviations.dtype)
         np.maximum(deviations, max(info.eps * deviations.max(initial=0), info.tiny), out=deviations)
         return deviations
@@ -495,5 +495,6 @@ class PCA(Transformer):
     def _gaussian(self) -> LowRankGaussian:
         self._check_is_fitted()
         noise = float(self.noise_variance_)
-        variances = np.maximum(self.explained_variance_.astype(np.float64), noise)
+        # float32 may lack the range of the squares.
+        variances = np.maximum(np.square(self.singular_values_.astype(np.float64)) / (self.n_samples_ - 1), noise)
         return LowRankGaussian(self._mean64, self.components_, variances, noise)
