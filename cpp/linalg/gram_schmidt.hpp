@@ -27,8 +27,7 @@ void gram_schmidt_block(Matrix<T> Q, Matrix<T> R, Scalar<T> rtol, bool* dependen
 template <class T>
 bool normalize_or_drop(Vector<T> v, Scalar<T> length, Scalar<T> before, Scalar<T> rtol, T& r) {
     if (length > rtol * before) {
-        const T inverse = T(1) / length;
-        for (index i = 0; i < v.size; ++i) v[i] *= inverse;
+        for (index i = 0; i < v.size; ++i) v[i] /= length;  // not times 1 / length, which may overflow
         r = length;
         return false;
     }

@@ -218,3 +218,13 @@ def test_wrong_arguments():
 def test_interrupt(method):
     A = np.random.default_rng(7).normal(size=(4000, 2500))  # seconds of work
     interrupt(lambda: linalg.gram_schmidt(A, method=method))
+
+
+@pytest.mark.parametrize("method", ["classical", "modified", "twice", "block"])
+def test_remainders_without_an_inverse(method, dtype):
+    """What the first column leaves of the second is so little that its inverse overflows."""
+    tiny = np.finfo(dtype).smallest_subnormal
+    A = np.array([[1, 1], [0, 5 * tiny]], dtype)
+    found = linalg.gram_schmidt(A, method=method, rtol=0.0)
+    np.testing.assert_array_equal(found.Q, np.eye(2))
+    np.testing.assert_array_equal(found.R, A)
