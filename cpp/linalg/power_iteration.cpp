@@ -36,9 +36,11 @@ Status power_iteration(MatrixIn<T> A, MatrixIn<T> P, Scalar<T> shift, Scalar<T> 
         blas::gemv<T>(T(1), P.transposed(), x, T(0), c);
         blas::gemv<T>(T(-1), P, c, T(1), x);
     };
+    // v = x / |x|, unless |x| is zero or not finite.
     const auto normalize = [&](Vector<T> x) {
         const T length = blas::nrm2<T>(x);
-        for (index i = 0; i < n; ++i) v[i] = x[i] / length;  // not times 1 / length, which may overflow
+        if (length > 0 && std::isfinite(length))
+            for (index i = 0; i < n; ++i) v[i] = x[i] / length;  // not times 1 / length, which may overflow
         return length;
     };
 
@@ -60,7 +62,9 @@ Status power_iteration(MatrixIn<T> A, MatrixIn<T> P, Scalar<T> shift, Scalar<T> 
         if (residual <= tol * norm) return Status::ok;
         if (result.iterations == max_iter) break;
         blas::axpy<T>(result.value - shift, v, w);  // w is A v - shift v again
-        if (!(normalize(w) > 0)) return Status::not_converged;  // the shift is an eigenvalue to the last bit
+        const T length = normalize(w);
+        if (!std::isfinite(length)) return Status::not_finite;
+        if (length == T(0)) return Status::not_converged;  // the shift is an eigenvalue to the last bit
     }
     return Status::not_converged;
 }

@@ -87,6 +87,17 @@ def test_one_by_one_and_repeated() -> None:
     assert linalg.power_iteration(5 * np.eye(4), rng=0).n_iter == 1
 
 
+@pytest.mark.filterwarnings("ignore::mlcore.exceptions.ConvergenceWarning")
+def test_a_shift_that_leaves_nothing_or_too_much() -> None:
+    for seed in range(20):  # A v - 2 v vanishes, but for rounding errors v is an eigenvector, and tol allows none
+        found = linalg.power_iteration(2 * np.eye(5), shift=2.0, tol=0.0, rng=seed, max_iter=20)
+        assert abs(np.linalg.norm(found.vector) - 1) < 1e-15
+    A = np.full((1000, 1000), 1.6e305)  # its eigenvalue is 1.6e308, which is farther from the shift than any number
+    A[0, 0] *= 1.1
+    with pytest.raises(np.linalg.LinAlgError, match="overflows"):
+        linalg.power_iteration(A, shift=-1.6e308, rng=0, tol=0.0)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_not_finite(bad: float) -> None:
     A = np.eye(5)
