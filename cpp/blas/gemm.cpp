@@ -33,8 +33,9 @@ template <class T>
 void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matrix<T> C) {
     constexpr index NR = Blocking<T>::NR;
     const index k = A.cols;
-    Lease<T> dense(A.col_stride == 1 ? 0 : A.rows * k);
-    if (A.col_stride != 1) {  // brought together in L2, along the axis that is contiguous
+    const bool by_rows = A.col_stride == 1;
+    Lease<T> dense(by_rows ? 0 : A.rows * k);
+    if (!by_rows) {  // brought together in L2, along the axis that is contiguous
         const bool by_columns = A.row_stride == 1;
         const Matrix<T> D = by_columns ? row_major(dense.data(), k, A.rows).transposed() : row_major(dense.data(), A.rows, k);
         copy<T>(by_columns ? A.transposed() : A, by_columns ? D.transposed() : D);
@@ -44,7 +45,7 @@ void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matri
         const bool more = j + NR < C.cols;
         const T* B = B_packed + j * k;
         tile_column<T>({C.rows, more ? NR : C.cols - j, k, A.data, B, C.data + j, A.row_stride, A.col_stride, C.row_stride, alpha,
-                        beta, more ? B + NR * k : nullptr});
+                        beta, more ? B + NR * k : nullptr, j == 0 && by_rows});
     }
 }
 

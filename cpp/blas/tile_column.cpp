@@ -11,10 +11,13 @@ namespace {
 using simd::lanes;
 
 // Rows [i, i + MR) of the column. The tile's part of C is asked for before it is needed, and a share of the next panel of B
-// every few steps, since the core keeps only some twenty misses in flight: 5 % for matrices beyond L2.
+// every few steps, since the core keeps only some twenty misses in flight: 5 % for matrices beyond L2. In the first column A
+// comes from memory, and each tile asks for the rows of the one below it, at whose beginnings the hardware has to start anew:
+// a matrix of order 2000 times 8 columns takes 1.4 instead of 2.0 ms.
 template <class T, int MR, int NV>
 MLCORE_INLINE void multiply(const TileColumn<T>& c, index i, index a_col, index last) noexcept {
     constexpr index steps = 32, line = 64 / index(sizeof(T)), NR = Blocking<T>::NR;
+    static_assert(line % Blocking<T>::MR == 0);
     const T* A = c.A + i * c.a_row;
     T* C = c.C + i * c.c_row;
 #pragma GCC unroll 8
@@ -26,7 +29,18 @@ MLCORE_INLINE void multiply(const TileColumn<T>& c, index i, index a_col, index 
     const T* next = c.next ? c.next + panel * i / c.m : nullptr;
     Tile<T, MR, NV> tile;
     tile.clear();
-    for (index p = 0; p < c.k; p += steps) {
+    index p = 0;
+    if constexpr (MR == Blocking<T>::MR)
+        if (c.first && i + 2 * MR <= c.m)
+            for (; p + line <= c.k; p += line)
+#pragma GCC unroll 8
+                for (int r = 0; r < MR; ++r) {  // a line of each row below, and a share of the terms that a line holds
+                    constexpr index terms = line / MR;
+                    const index q = p + r * terms;
+                    __builtin_prefetch(A + (MR + r) * c.a_row + p, 0, 2);
+                    tile.template accumulate<false>(terms, A + q * a_col, c.a_row, a_col, c.B + q * NR, NR, last);
+                }
+    for (; p < c.k; p += steps) {
         for (index l = 0; l < lines; ++l, next += line) __builtin_prefetch(next, 0, 2);
         tile.template accumulate<false>(c.k - p < steps ? c.k - p : steps, A + p * a_col, c.a_row, a_col, c.B + p * NR, NR, last);
     }

@@ -13,6 +13,7 @@ struct TileColumn {
     index a_row, a_col, c_row;
     T alpha, beta;
     const T* next;  // the panel of B that comes next, as long as this one, to be brought to L2 meanwhile; or null
+    bool first;     // A, contiguous along its rows, has not been read by another column: it comes from memory
 };
 
 // C = alpha A B + beta C.

@@ -135,6 +135,28 @@ def test_repeated_eigenvalues_of_a_diagonal_matrix(name):
     check(np.diag(values), 20, exact=values)
 
 
+@pytest.mark.parametrize("tol", [1e-4, 1e-6, None])
+@pytest.mark.parametrize("copies", [9, 19])
+def test_copies_are_found_at_any_tolerance(copies, tol):
+    # Eight converge within the first few blocks; a random block has to find the others, however early that was.
+    values = np.sort(np.r_[1 - np.linspace(0, 3e-4, 4), np.full(copies, 0.9993), np.linspace(-1, 0.9992, 296 - copies)])[::-1]
+    Q = orthogonal(300, np.random.default_rng(11))
+    check((Q * values) @ Q.T, 15, exact=values, tol=tol)
+    values = np.r_[np.ones(copies), 0.7 ** np.arange(1, 301 - copies)]
+    check((Q * values) @ Q.T, 15, exact=values, tol=tol)
+
+
+def test_residuals_are_those_of_the_vectors_before_and_after_a_restart():
+    spectra, restarted = (0.9 ** np.arange(500), 1 - np.linspace(0, 1, 500) ** 2), []
+    for values in spectra:
+        A = symmetric(values, np.random.default_rng(12))
+        result = check(A, 20, exact=values)
+        defect = np.linalg.norm(A @ result.eigenvectors - result.eigenvectors * result.eigenvalues, axis=0)
+        np.testing.assert_allclose(result.residuals, defect, rtol=1e-2, atol=50 * np.finfo(float).eps)
+        restarted.append(result.n_iter * 8 > 20 + 128)
+    assert restarted == [False, True]
+
+
 @pytest.mark.parametrize(
     ("dtype", "tol"), [(np.float64, 0.0), (np.float64, 1e-12), (np.float64, 1e-4), (np.float32, 0.0), (np.float32, 1e-3)]
 )

@@ -51,7 +51,7 @@ class PCA(Transformer):
         ``"randomized"`` approximates the leading part of it by `mlcore.linalg.randomized_svd`.
     tol : float, default=0.0
         Where the block iteration stops: residual :math:`\lVert C v - \lambda v \rVert / \lambda_1`. 0 stands for
-        1e-6 in float64 and 2e-5 in float32; the error of :math:`\lambda` is of the order of its square. If that is
+        1e-8 in float64 and 2e-5 in float32; the error of :math:`\lambda` is of the order of its square. If that is
         more than 1e-5 (1e-3) of a :math:`\lambda_k` asked for, the iteration is repeated with `tol` times
         :math:`\lambda_k / \lambda_1`; where rounding forbids that, ``"auto"`` computes all eigenpairs.
     iterated_power : int or "auto", default="auto"

@@ -37,8 +37,9 @@ _UNFORMED_MOST: Final = 1 << 25
 
 # The residual at which an iteration stops, as a share of the largest eigenvalue. It should be that share of the smallest one
 # wanted: where it exceeds the second figure, the iteration is repeated with a smaller one. An eigenvalue has an error of the
-# order of its residual squared, over its distance from the next.
-_TOL: Final = {np.dtype(np.float64): 1e-6, np.dtype(np.float32): 2e-5}
+# order of its residual squared, over its distance from the next; an axis, one of the order of the residual: so much of the
+# random start stays in it, in constant columns as well.
+_TOL: Final = {np.dtype(np.float64): 1e-8, np.dtype(np.float32): 2e-5}
 _LOOSEST: Final = {np.dtype(np.float64): 1e-5, np.dtype(np.float32): 1e-3}
 
 # Up to this many elements of float32, trying in float32 first saves less than a second try costs.

@@ -74,6 +74,7 @@ class BlockLanczos:
         self.count = 0  # of basis vectors
         self.noise = 0.0  # the largest x^T A y - y^T A x seen
         self.Vt = np.zeros((size + BLOCK, n), dtype)  # basis vectors as rows; behind them the next block
+        self.AV: FloatArray | None = np.empty((n, size), dtype)  # A times them, until the first restart
         self.T = np.zeros((size, size), dtype)
         self.R: FloatArray = np.zeros((BLOCK, BLOCK), dtype)
         self._fill_with_random()
@@ -87,6 +88,8 @@ class BlockLanczos:
         """Add the next block to the basis: one product with A."""
         old, new = self.count, self.count + BLOCK
         W = self.apply(self.Vt[old:new].T)
+        if self.AV is not None:
+            self.AV[:, old:new] = W
         H, self.R, dropped = _linalg.orthogonalize_block(self.Vt[:new], W, self.rtol)
         square = H[old:]
         if old == 0:  # random vectors: whether A is symmetric can be seen, and rounding be told from it
@@ -107,13 +110,18 @@ class BlockLanczos:
         errors = matmul(self.R, S[self.count - BLOCK :])
         return values, S, np.sqrt(np.square(errors, dtype=np.float64).sum(axis=0))
 
-    def vectors(self, S: FloatArray) -> FloatArray:
-        """Ritz vectors, in columns, of these coordinates."""
-        return np.asarray(matmul(self.Vt[: self.count].T, S))
+    def vectors(self, S: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+        """Ritz vectors, in columns, of these coordinates, and A times them.
+
+        The products that were made are combined in the same way as the vectors. After a restart they are not at hand: None.
+        """
+        products = None if self.AV is None else np.asarray(matmul(self.AV[:, : self.count], S))
+        return np.asarray(matmul(self.Vt[: self.count].T, S)), products
 
     def restart(self, values: FloatArray, S: FloatArray, *, fresh: bool = False) -> None:
         """Replace the basis by these Ritz vectors; `fresh`: and go on from a random block."""
         keep = values.size
+        self.AV = None
         following = self.Vt[self.count : self.count + BLOCK].copy()
         self.Vt[:keep] = matmul(S.T, self.Vt[: self.count])
         self.Vt[keep : keep + BLOCK] = 0 if fresh else following

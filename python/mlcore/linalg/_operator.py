@@ -10,6 +10,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from mlcore._core import blas
 from mlcore._validation import FloatArray, as_matrix
 from mlcore.linalg._products import matmul
 
@@ -60,7 +61,7 @@ class Operator:
     def __call__(self, X: FloatArray) -> FloatArray:
         """Return a new array ``2^-shift A X``; X of shape (n, at most WIDTH)."""
         W = self._product(X)
-        largest = float(abs(W).max(initial=0.0))
+        largest = float(blas.norm_inf(W.ravel()))
         if not np.isfinite(largest):
             raise LinAlgError("A X contains NaN or infinity: A does, or the product overflows. Replace such elements.")
         if self.shift is None:
@@ -80,13 +81,14 @@ class Operator:
         """Return eigenvalues of A from those of ``2^-shift A``."""
         return np.ldexp(values, self.shift or 0)
 
-    def residuals(self, values: FloatArray, vectors: FloatArray) -> NDArray[np.float64]:
-        """Return the lengths of ``2^-shift A v - value v``."""
+    def residuals(self, values: FloatArray, vectors: FloatArray, products: FloatArray | None = None) -> NDArray[np.float64]:
+        """Return the lengths of ``2^-shift A v - value v``; `products`: ``2^-shift A v``, if known."""
         lengths = np.empty(values.size)
-        width = WIDTH if callable(self.source) else max(1, values.size)
+        width = WIDTH if callable(self.source) and products is None else max(1, values.size)
         for start in range(0, values.size, width):
             part = slice(start, start + width)
-            difference = self(vectors[:, part]) - vectors[:, part] * values[part]
+            product = self(vectors[:, part]) if products is None else products[:, part]
+            difference = product - vectors[:, part] * values[part]
             lengths[part] = np.sqrt(np.square(difference, dtype=np.float64).sum(axis=0))
         return lengths
 

@@ -13,7 +13,7 @@ from mlcore.exceptions import ConvergenceError
 from mlcore.linalg._eigh_topk import eigh_topk
 from mlcore.linalg._svd import svd
 
-# The Lanczos basis has k + 96 vectors: a matrix not much larger than that is decomposed whole.
+# A matrix of order less than twice k + 96 is decomposed whole, as by eigh_topk.
 _WHOLE: Final = 2
 _BASIS: Final = 96
 # Vectors that the error is looked for in, and the factor by which all of them may fail to show it: once in 3^16 times.
@@ -101,7 +101,7 @@ def svd_topk(
     it, and the decomposition of :math:`A V` gives singular values and vectors within it: squaring :math:`A` spoils the
     subspace, not the values found in it. Singular values below :math:`10^{-8} \|A\|` cannot be told apart that way. The
     residuals show it, and where they are larger than `tol`, `A` is decomposed whole, as it is if `A` is less than twice as
-    large as the basis of k + 96 vectors; `method` says so.
+    large as k + 96; `method` says so.
 
     Examples
     --------
