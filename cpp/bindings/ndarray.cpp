@@ -32,9 +32,10 @@ py::object cast(const py::object& array, Type type) {
 [[noreturn]] void refuse(const char* name, PyObject* array) {
     const std::string dtype = py::str(py::handle(py::detail::array_proxy(array)->descr));
     const char kind = descr_of(array)->kind;
-    std::string remedy = "pass real numbers, e.g. " + std::string(name) + ".astype(numpy.float64)";
+    std::string remedy = "Pass real numbers, e.g. " + std::string(name) + ".astype(numpy.float64)";
     if (kind == 'c') remedy = "mlcore works on real numbers: pass the real and imaginary parts separately";
-    if (kind == 'f') remedy = "convert it first, e.g. " + std::string(name) + ".astype(numpy.float32)";
+    const char* nearest = py::handle(array).attr("itemsize").cast<index>() < 4 ? "float32" : "float64";
+    if (kind == 'f') remedy = "Convert it first, e.g. " + std::string(name) + ".astype(numpy." + nearest + ")";
     throw py::type_error(std::string(name) + " has dtype " + dtype + "; expected float32, float64 or integers. " + remedy + ".");
 }
 

@@ -20,9 +20,9 @@ Array new_matrices(const Array& a, index rows, index cols) {
     return new_array(a.type(), axes + 2, shape);
 }
 
-// body(i) gives the status of matrix i; LinAlgError for the first that failed.
+// body(i) gives the status of matrix i; LinAlgError for the first that failed, with what it has not.
 template <int N, class Body>
-void for_each_matrix(const char* name, const Array& a, const Stack<N>& stack, double work, Body&& body) {
+void for_each_matrix(const char* name, const char* result, const Array& a, const Stack<N>& stack, double work, Body&& body) {
     Lease<linalg::Status> status(stack.count);
     for (index i = 0; i < stack.count; ++i) status[i] = linalg::Status::ok;
     run(double(stack.count) * work, [&] {
@@ -30,8 +30,8 @@ void for_each_matrix(const char* name, const Array& a, const Stack<N>& stack, do
     });
     for (index i = 0; i < stack.count; ++i)
         if (status[i] == linalg::Status::not_finite)
-            throw_linalg_error(entry_name(name, a, 2, i) + " contains NaN or infinity; it has no QR factorisation. Remove or "
-                               "replace such elements first.");
+            throw_linalg_error(entry_name(name, a, 2, i) + " contains NaN or infinity; there is no " + result +
+                               ". Remove or replace such elements first.");
 }
 
 // (Q, R); Q without elements if not wanted.
@@ -49,7 +49,7 @@ py::tuple qr(py::handle a_, bool complete, bool want_q) {
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
         const Matrix<T> no_q{nullptr, 0, 0, 0, 1};
-        for_each_matrix("a", a, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
+        for_each_matrix("a", "QR factorisation", a, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
             status[at[3]] = linalg::qr<T>(a.matrix<T>().shifted(at[0]), want_q ? Q.matrix<T>().shifted(at[1]) : no_q,
                                           R.matrix<T>().shifted(at[2]));
         });
@@ -70,7 +70,8 @@ py::tuple qr_raw(py::handle a_) {
     stack.push(count, {1});
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
-        for_each_matrix("a", a, stack, double(m) * double(n) * double(k), [&](const index (&at)[1], Lease<linalg::Status>& status) {
+        const double work = double(m) * double(n) * double(k);
+        for_each_matrix("a", "QR factorisation", a, stack, work, [&](const index (&at)[1], Lease<linalg::Status>& status) {
             status[at[0]] = linalg::qr_raw<T>(row_major(H.data<T>() + at[0] * m * n, m, n), tau.data<T>() + at[0] * k,
                                               row_major(S.data<T>() + at[0] * k * width, k, width));
         });
@@ -94,7 +95,8 @@ py::object qr_beside(py::handle a_, py::handle b_) {
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
         const double work = double(m) * double(n) * double(k);
-        for_each_matrix("(a b)", R, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
+        const char *names = "a or b", *wanted = "least-squares solution";
+        for_each_matrix(names, wanted, R, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
             status[at[3]] = linalg::qr_beside<T>(a.matrix<T>().shifted(at[0]), b.matrix<T>().shifted(at[1]),
                                                  R.matrix<T>().shifted(at[2]));
         });

@@ -1,4 +1,15 @@
-"""Linear algebra with NumPy's names and signatures, on kernels of our own."""
+"""Linear algebra with NumPy's names and signatures, on kernels of our own.
+
+What differs from `numpy.linalg`:
+
+- Numbers are real, float32 or float64. Complex ones are a TypeError; integers and booleans become float64, in products and
+  powers too.
+- Results are plain arrays: a `numpy.matrix` or another subclass goes in and does not come out. Masked elements are an error.
+- Overflow in the kernels gives infinity, as in NumPy, but no warning.
+- `lstsq` returns a named tuple and takes stacks; what its default `rcond` means, and that of `pinv`, is said there.
+- `qr` has none of the modes that NumPy deprecated. `outer`, `cross`, `vecdot` and `matmul` take `out`.
+- Messages are longer; the exceptions are NumPy's or derived from the same.
+"""
 
 from numpy.linalg import LinAlgError
 

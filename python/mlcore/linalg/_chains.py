@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._typing import Real
-from mlcore._validation import FloatArray, as_float_array
+from mlcore._validation import FloatArray
+from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._solve import inv
 
 
@@ -47,7 +48,10 @@ def matrix_power(a: ArrayLike, n: SupportsIndex) -> Any:
            [55., 34.]])
     """
     array = as_float_array(a, "a")
-    exponent = operator.index(n)
+    try:
+        exponent = operator.index(n)
+    except TypeError:
+        raise TypeError(f"n is {n!r}; expected an integer, the number of factors.") from None
     if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
         raise np.linalg.LinAlgError(f"a has shape {array.shape}; expected a square matrix, or a stack of them, (..., m, m).")
     if exponent == 0:

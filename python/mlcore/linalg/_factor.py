@@ -7,7 +7,8 @@ from numpy.linalg import LinAlgError
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
-from mlcore._validation import FloatArray, as_float_array
+from mlcore._validation import FloatArray
+from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult
 from mlcore.linalg._lu import _permutation

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import blas
-from mlcore._validation import FloatArray, as_float_array
+from mlcore._validation import FloatArray
+from mlcore.linalg._arrays import as_float_array
 
 
 def cosine_similarity(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, pairwise: bool = False) -> Any:

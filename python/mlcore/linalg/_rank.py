@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlcore._validation import FloatArray, as_float_array
+from mlcore._validation import FloatArray
+from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._norms import MatrixOrder, matrix_norm
 from mlcore.linalg._solve import inv
 from mlcore.linalg._svd import svd, svdvals
@@ -35,7 +36,7 @@ def matrix_rank(
     Raises
     ------
     ValueError
-        If both `tol` and `rtol` are given.
+        If both `tol` and `rtol` are given, or one is NaN.
     numpy.linalg.LinAlgError
         If `A` contains NaN or infinity.
 
@@ -59,7 +60,7 @@ def matrix_rank(
         limit = singular_value_limit(s, array, rtol)
     else:
         s = svd(array, compute_uv=False, hermitian=hermitian)
-        limit = np.asarray(tol)[..., np.newaxis]
+        limit = _threshold(tol, "tol")
     return np.count_nonzero(s > limit, axis=-1)
 
 
@@ -77,11 +78,21 @@ def in_range(array: FloatArray) -> tuple[FloatArray, Any]:
 
 def singular_value_limit(s: FloatArray, array: FloatArray, rtol: ArrayLike | None) -> Any:
     """What counts as zero: `rtol`, or the default ``max(m, n) * eps``, times the largest singular value; shape (..., 1)."""
-    if rtol is not None and np.isnan(rtol).any():
-        raise ValueError(f"rtol (or rcond) is {rtol}; expected the share of the largest singular value that counts as zero.")
     if rtol is None:
         rtol = max(array.shape[-2:], default=0) * np.finfo(array.dtype).eps
-    return np.asarray(rtol)[..., np.newaxis] * s.max(axis=-1, initial=0, keepdims=True)
+    with np.errstate(under="ignore"):
+        return _threshold(rtol, "rtol (or rcond)") * s.max(axis=-1, initial=0, keepdims=True)
+
+
+def _threshold(value: ArrayLike, name: str) -> Any:
+    """One for each matrix, shape (..., 1)."""
+    threshold = np.asarray(value)
+    if threshold.dtype.kind not in "fiub" or np.isnan(threshold).any():
+        raise (ValueError if threshold.dtype.kind == "f" else TypeError)(
+            f"{name} is {value!r}; expected a number, or an array with one for each matrix, up to which singular values count "
+            "as zero."
+        )
+    return threshold[..., np.newaxis]
 
 
 def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
@@ -123,6 +134,8 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
     array = as_float_array(x, "x")
     if array.ndim < 2 or 0 in array.shape[-2:]:
         raise np.linalg.LinAlgError(f"x has shape {array.shape}; expected a matrix with elements, or a stack of them.")
+    if p is not None and p not in (1, -1, 2, -2, np.inf, -np.inf, "fro", "f", "nuc"):
+        raise ValueError(f"p is {p!r}; expected None, 2, -2, 1, -1, inf, -inf, 'fro' or 'nuc'.")
     finite = np.asarray(np.isfinite(array).all(axis=(-2, -1)))
     array = np.where(finite[..., np.newaxis, np.newaxis], array, array.dtype.type(0))
     if p is None or p in (2, -2):
@@ -137,7 +150,8 @@ def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
         size = np.asarray(matrix_norm(array, ord=p))
         flat = array.reshape(-1, *array.shape[-2:])
         inverse_size = np.array([_norm_of_inverse(a, p) for a in flat], array.dtype).reshape(size.shape)
-        result = np.multiply(size, inverse_size, where=inverse_size < np.inf, out=inverse_size)
+        with np.errstate(over="ignore", under="ignore"):
+            result = np.multiply(size, inverse_size, where=inverse_size < np.inf, out=inverse_size)
     return np.where(finite, result, array.dtype.type(np.nan))[()]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._core import linalg as _linalg
-from mlcore._validation import as_float_array
+from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._factor import factor
 from mlcore.linalg._norms import matrix_norm, vector_norm
 

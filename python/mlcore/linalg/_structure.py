@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from mlcore._validation import as_float_array
+from mlcore.linalg._arrays import as_float_array
 
 
 def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Any:
@@ -35,7 +35,7 @@ def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Any:
     """
     x = np.asanyarray(x)
     _require_matrix(x)
-    return x.diagonal(offset, -2, -1)
+    return np.diagonal(x, offset, -2, -1)  # unlike x.diagonal, a vector also if x is a numpy.matrix
 
 
 def trace(x: ArrayLike, /, *, offset: int = 0, dtype: DTypeLike | None = None) -> Any:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import blas
-from mlcore._validation import FloatArray, as_float_array
+from mlcore._validation import FloatArray
+from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._rank import in_range, singular_value_limit
 from mlcore.linalg._svd import svd
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import blas
-from mlcore._validation import as_float_array
+from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._norms import normalize_axes
 from mlcore.linalg._solve import inv, solve
 
@@ -42,10 +42,16 @@ def tensordot(a: ArrayLike, b: ArrayLike, /, *, axes: int | tuple[int | Sequence
     (2, 5)
     """
     left, right = as_float_array(a, "a"), as_float_array(b, "b")
-    if isinstance(axes, tuple | list):
-        of_a, of_b = (normalize_axes(part, x.ndim) for part, x in zip(axes, (left, right), strict=True))
+    if np.iterable(axes) and not isinstance(axes, str):
+        pair = list(axes)
+        if len(pair) != 2:
+            raise ValueError(f"axes has {len(pair)} parts; expected two, the axes of a and those of b.")
+        of_a, of_b = (normalize_axes(part, x.ndim) for part, x in zip(pair, (left, right), strict=True))
     else:
-        count = operator.index(axes)
+        try:
+            count = operator.index(axes)
+        except TypeError:
+            raise TypeError(f"axes is {axes!r}; expected an int or a pair of (sequences of) ints.") from None
         if not 0 <= count <= min(left.ndim, right.ndim):
             raise ValueError(f"axes is {count}; expected 0 to {min(left.ndim, right.ndim)}, as many as both arrays have.")
         of_a, of_b = tuple(range(left.ndim - count, left.ndim)), tuple(range(count))
@@ -133,6 +139,10 @@ def tensorinv(a: ArrayLike, ind: int = 2) -> Any:
     (4, 2, 2)
     """
     array = as_float_array(a, "a")
+    try:
+        ind = operator.index(ind)
+    except TypeError:
+        raise TypeError(f"ind is {ind!r}; expected a positive int, a number of axes.") from None
     if ind <= 0:
         raise ValueError(f"ind is {ind}; expected a positive number of axes.")
     before, after = array.shape[:ind], array.shape[ind:]

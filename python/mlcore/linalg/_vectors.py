@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._typing import Real
-from mlcore._validation import as_float_array
+from mlcore.linalg._arrays import as_float_array
 
 
 def dot(a: ArrayLike, b: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -165,7 +165,10 @@ def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, out: Real | None =
         return blas.cross(x1, x2, out)
     x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
     x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
-    return np.moveaxis(blas.cross(x1, x2, None if out is None else np.moveaxis(out, axis, -1)), -1, axis)
+    if out is None:
+        return np.moveaxis(blas.cross(x1, x2, None), -1, axis)
+    blas.cross(x1, x2, np.moveaxis(out, axis, -1))
+    return out
 
 
 def matvec(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
