@@ -34,11 +34,7 @@ inline std::string in_stack(index count, index entry) {
 // zero: "pivot 3", say, of matrix `entry` of `count`.
 [[noreturn]] inline void throw_singular(const std::string& zero, index count, index entry) {
     throw_linalg_error("a is singular: " + zero + " is exactly zero" + in_stack(count, entry) +
-<<<<<<< HEAD
                        ". The equations have no solution or infinitely many; for a least-squares solution use mlcore.linalg.lstsq.");
-=======
-                       ". The equations have no solution or infinitely many; for a least-squares solution use lstsq.");
->>>>>>> rev1
 }
 
 // a is a stack of square matrices; b, one vector or a stack of matrices, is copied to x, contiguous.

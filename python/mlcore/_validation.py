@@ -7,6 +7,7 @@ and nothing that was passed in is ever written.
 
 from __future__ import annotations
 
+import operator
 from typing import Any, Final, NoReturn, TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = [
     "as_float_array",
     "as_matrix",
     "as_vector",
+    "check_count",
     "check_rng",
     "check_sample_weight",
     "raise_not_finite",
@@ -166,6 +168,41 @@ def as_matrix(
     if finite:
         require_finite(array, name)
     return array
+
+
+def check_count(value: Any, name: str, least: int, most: int | None = None, most_is: str = "") -> int:
+    """Turn what stands for an integer into an int between `least` and `most`.
+
+    Parameters
+    ----------
+    value : int, or an object that is one
+        A float is refused, even if it has no fraction.
+    name : str
+        How the caller calls it, for error messages.
+    least, most : int
+        The range; no upper end if `most` is None.
+    most_is : str, default ""
+        What `most` is, for error messages.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    TypeError
+        If it is no integer.
+    ValueError
+        If it is out of range.
+    """
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected an int.") from None
+    if count < least or (most is not None and count > most):
+        expected = f"{least} or more" if most is None else f"{least} to {most}" + (f", {most_is}" if most_is else "")
+        raise ValueError(f"{name} is {count}; expected {expected}.")
+    return count
 
 
 def as_vector(

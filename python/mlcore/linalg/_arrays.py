@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.linalg import LinAlgError
 
 from mlcore import _validation
 from mlcore._validation import FloatArray
@@ -23,3 +24,11 @@ def as_float_array(x: Any, name: str) -> FloatArray:
                 "their rows out."
             )
     return _validation.as_float_array(x, name)
+
+
+def as_one_matrix(x: Any, name: str) -> FloatArray:
+    """The same, and it must have two axes."""
+    array = as_float_array(x, name)
+    if array.ndim != 2:
+        raise LinAlgError(f"{name} has shape {array.shape}; expected one matrix, of two axes.")
+    return array

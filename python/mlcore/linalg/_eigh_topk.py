@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from math import ceil
-from operator import index
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from mlcore._validation import FloatArray, check_rng
+from mlcore._validation import FloatArray, check_count, check_rng
 from mlcore.exceptions import ConvergenceError
 from mlcore.linalg._block_lanczos import BLOCK, BlockLanczos, require_symmetric
 from mlcore.linalg._eigh import eigh
@@ -143,8 +142,8 @@ def eigh_topk(
     """
     operator = Operator.of(A, n, dtype)
     order, eps = operator.n, float(np.finfo(operator.dtype).eps)
-    k = _check_count(k, "k", 0, order)
-    max_iter = _check_count(max_iter, "max_iter", 1, None)
+    k = check_count(k, "k", 0, order, "the order of A")
+    max_iter = check_count(max_iter, "max_iter", 1)
     if tol is None:
         tol = _default_tol(operator.dtype)
     if not 0 <= tol < np.inf:
@@ -265,14 +264,3 @@ def _asymmetry(A: Operator, tol: float) -> float:
 def _default_tol(dtype: np.dtype[Any]) -> float:
     eps = float(np.finfo(dtype).eps)
     return float(eps ** (2 / 3))
-
-
-def _check_count(value: int, name: str, least: int, most: int | None) -> int:
-    try:
-        count = index(value)
-    except TypeError:
-        raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected an int.") from None
-    if count < least or (most is not None and count > most):
-        upper = "" if most is None else f" to {most}, the order of A"
-        raise ValueError(f"{name} is {count}; expected {least}{upper or ' or more'}.")
-    return count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import index
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +10,8 @@ from numpy.linalg import LinAlgError
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from mlcore._core import blas
-from mlcore._validation import FloatArray, as_matrix
+from mlcore._validation import FloatArray, check_count
+from mlcore.linalg._arrays import as_one_matrix
 from mlcore.linalg._products import matmul
 
 # Columns that a function is given at once, at most.
@@ -45,13 +45,11 @@ class Operator:
         if callable(A):
             if n is None:
                 raise ValueError("A is a function, and n is None; pass n, the order of the matrix it multiplies with.")
-            if index(n) < 0:
-                raise ValueError(f"n is {n}; expected the order of the matrix that A multiplies with.")
             kind = np.dtype(dtype)
             if kind not in _SAFE:
                 raise TypeError(f"dtype is {kind}; expected float64 or float32.")
-            return cls(A, index(n), kind)
-        matrix = as_matrix(A, name="A", min_samples=0, min_features=0, finite=False)
+            return cls(A, check_count(n, "n", 0), kind)
+        matrix = as_one_matrix(A, "A")
         if matrix.shape[0] != matrix.shape[1]:
             raise LinAlgError(f"A has shape {matrix.shape}; expected a square matrix.")
         if n is not None and n != matrix.shape[0]:
@@ -103,7 +101,10 @@ class Operator:
     def _product(self, X: FloatArray) -> FloatArray:
         if not callable(self.source):
             return np.asarray(matmul(self.source, X))
-        W = np.array(self.source(np.array(X, order="C")), dtype=self.dtype, order="C")
+        answer = np.asarray(self.source(np.array(X, order="C")))
+        if answer.dtype.kind not in "fiub":
+            raise TypeError(f"the function A returned an array of {answer.dtype}; expected real numbers.")
+        W = np.array(answer, dtype=self.dtype, order="C")
         if W.shape != X.shape:
             raise ValueError(f"the function A returned an array of shape {W.shape} for one of {X.shape}; expected the same.")
         return W

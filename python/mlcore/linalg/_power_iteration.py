@@ -11,9 +11,9 @@ from numpy.linalg import LinAlgError
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
-from mlcore._validation import as_matrix, check_rng
+from mlcore._validation import check_count, check_rng
 from mlcore.exceptions import ConvergenceWarning
-from mlcore.linalg._eigh_topk import _check_count
+from mlcore.linalg._arrays import as_one_matrix
 from mlcore.linalg._gram_schmidt import gram_schmidt
 
 
@@ -112,7 +112,7 @@ def power_iteration(
     >>> round(float(second.value), 6)
     3.0
     """
-    matrix = as_matrix(A, name="A", finite=False)
+    matrix = as_one_matrix(A, "A")
     n = matrix.shape[0]
     if matrix.shape[1] != n:
         raise LinAlgError(f"A has shape {matrix.shape}; expected a square matrix.")
@@ -120,7 +120,7 @@ def power_iteration(
         tol = float(np.finfo(matrix.dtype).eps) ** (2 / 3)
     if not 0 <= tol < np.inf:
         raise ValueError(f"tol is {tol}; expected a number >= 0, the residual as a share of the norm of A.")
-    max_iter = _check_count(max_iter, "max_iter", 1, None)
+    max_iter = check_count(max_iter, "max_iter", 1)
     if shift is not None and not np.isfinite(shift):
         raise ValueError(f"shift is {shift}; expected a finite number.")
     found = list(deflate) if isinstance(deflate, Iterable) and not isinstance(deflate, PowerIterationResult) else [deflate]

@@ -6,13 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import blas
-<<<<<<< HEAD
-from mlcore._validation import as_float_array
-from mlcore.linalg._rank import in_range, singular_value_limit
-=======
 from mlcore.linalg._arrays import as_float_array
-from mlcore.linalg._rank import singular_value_limit
->>>>>>> rev1
+from mlcore.linalg._rank import in_range, singular_value_limit
 from mlcore.linalg._svd import svd
 
 
@@ -66,10 +61,6 @@ def pinv(a: ArrayLike, rcond: ArrayLike | None = None, hermitian: bool = False, 
     kept = s > singular_value_limit(s, array, rtol if rcond is None else rcond)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # the inverse of a subnormal number, and of a huge one
         inverse = np.divide(1, s, where=kept, out=np.zeros_like(s))
-<<<<<<< HEAD
-    # The inverses are multiplied by the power, which is 2^-64 or 1, before the product, as the matrix was.
-    return blas.matmul(np.swapaxes(Vh, -1, -2), (power * inverse[..., np.newaxis]) * np.swapaxes(U, -1, -2), None)
-=======
-        scaled = inverse[..., np.newaxis] * np.swapaxes(U, -1, -2)
+        # The inverses are multiplied by the power, which is 2^-64 or 1, before the product, as the matrix was.
+        scaled = (power * inverse[..., np.newaxis]) * np.swapaxes(U, -1, -2)
     return blas.matmul(np.swapaxes(Vh, -1, -2), scaled, None)
->>>>>>> rev1
