@@ -33,10 +33,10 @@ template <class T>
 void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matrix<T> C) {
     constexpr index NR = Blocking<T>::NR;
     const index k = A.cols;
-    const bool by_rows = A.col_stride == 1;
-    Lease<T> dense(by_rows ? 0 : A.rows * k);
-    if (!by_rows) {  // brought together in L2, along the axis that is contiguous
-        const bool by_columns = A.row_stride == 1;
+    const bool by_rows = A.col_stride == 1, by_columns = A.row_stride == 1;
+    const bool lies_well = by_rows || (by_columns && A.col_stride == A.rows);
+    Lease<T> dense(lies_well ? 0 : A.rows * k);
+    if (!lies_well) {  // brought together in L2, along the axis that is contiguous
         const Matrix<T> D = by_columns ? row_major(dense.data(), k, A.rows).transposed() : row_major(dense.data(), A.rows, k);
         copy<T>(by_columns ? A.transposed() : A, by_columns ? D.transposed() : D);
         A = D;
@@ -73,7 +73,7 @@ void gemm_packed(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T
             const index panels = ceil_div(nc, Block::NR), group = ceil_div(panels, 8);
             parallel_for_work(ceil_div(panels, group), work, [&](index task, int) {
                 const index j = task * group * Block::NR, width = nc - j < group * Block::NR ? nc - j : group * Block::NR;
-                pack_panels<T, Block::NR>(B.block(pc, jc + j, kc, width).transposed(), Bp + j * kc);
+                pack_panels<T, Block::NR>(B.block(pc, jc + j, kc, width), Bp + j * kc);
             });
             parallel_for_work(row_blocks * col_blocks, work, [&](index task, int) {  // LOOP 3
                 const index i = task / col_blocks * mc, j = task % col_blocks * nb;

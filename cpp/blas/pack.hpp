@@ -1,11 +1,13 @@
-// Packing: copies a block into panels that the microkernel reads front to back.
+// Packing: copies the right operand into panels that the microkernel reads front to back.
 //
-//     X (rows x k), W = 4                 out
-//     row 0  a0 a1 a2 ...                 a0 b0 c0 d0 | a1 b1 c1 d1 | a2 ...      panel of rows 0..3
-//     row 1  b0 b1 b2 ...        ->       e0 f0 .. .. | e1 f1 .. .. |             panel of rows 4..7, missing rows zero
+//     B (k x n), W = 4                          out
+//     a0 a1 a2 a3 | a4 a5 a6 ..                 a0 a1 a2 a3 | b0 b1 b2 b3 | c0 ...      panel of columns 0..3
+//     b0 b1 b2 b3 | b4 b5 b6 ..      ->         a4 a5 a6 .. | b4 b5 b6 .. | c4 ...      panel of columns 4..7, missing ones zero
+//     c0 ...
 //
-// The left operand is packed by rows (W = MR), the right one as its transpose (W = NR). Zero padding lets the
-// microkernel run at full width on every edge. Bytes: reads and writes each element once.
+// Zero padding lets the microkernel run at full width on every edge. Bytes: reads and writes each element once. Rows that lie
+// side by side are read to their end, into all panels at once: panel by panel, each row would break off after three cache
+// lines, too soon for the prefetcher, and a B beyond L2 would take twice as long.
 #pragma once
 
 #include "simd/vec.hpp"
@@ -13,23 +15,20 @@
 namespace mlcore::blas {
 
 template <class T, int W>
-void pack_panels(Matrix<const T> X, T* out) noexcept {
-    const index k = X.cols;
-    for (index i = 0; i < X.rows; i += W, out += k * W) {
-        const index rows = X.rows - i < W ? X.rows - i : W;
-        const T* x = X.data + i * X.row_stride;
-        if (rows == W && X.row_stride == 1) {
-            for (index p = 0; p < k; ++p)
-                for (int r = 0; r < W; ++r) out[p * W + r] = x[p * X.col_stride + r];
-        } else if (rows == W) {
-            for (index p = 0; p < k; ++p)
-#pragma GCC unroll 8
-                for (int r = 0; r < W; ++r) out[p * W + r] = x[r * X.row_stride + p * X.col_stride];
-        } else {
-            for (index p = 0; p < k; ++p)
-                for (int r = 0; r < W; ++r) out[p * W + r] = r < rows ? x[r * X.row_stride + p * X.col_stride] : T(0);
-        }
-    }
+void pack_panels(Matrix<const T> B, T* out) noexcept {
+    const index k = B.rows, whole = B.cols / W * W, rest = B.cols - whole;
+    const auto pack_row = [=](const T* b, index step, T* o) {
+        for (int r = 0; r < W; ++r) o[r] = b[r * step];
+    };
+    if (B.col_stride == 1)
+        for (index p = 0; p < k; ++p)
+            for (index j = 0; j < whole; j += W) pack_row(B.data + p * B.row_stride + j, 1, out + j * k + p * W);
+    else
+        for (index j = 0; j < whole; j += W)
+            for (index p = 0; p < k; ++p) pack_row(&B(p, j), B.col_stride, out + j * k + p * W);
+    if (rest > 0)
+        for (index p = 0; p < k; ++p)
+            for (int r = 0; r < W; ++r) out[whole * k + p * W + r] = r < rest ? B(p, whole + r) : T(0);
 }
 
 }  // namespace mlcore::blas
