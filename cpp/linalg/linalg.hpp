@@ -25,6 +25,12 @@ index lu(Matrix<T> A, index* pivots);
 template <class T>
 void lu_solve(MatrixIn<T> LU, const index* pivots, Matrix<T> B);
 
+// lu_factors.cpp                                                    packed in L or U, the larger one: an array for each of them
+template <class T>
+void split_factors(Matrix<T> L, Matrix<T> U);
+// lu_factors.cpp                                                    rows[i]: which comes in place i; true if an odd permutation
+bool exchanged_rows(const index* pivots, index count, index* rows, index m) noexcept;
+
 // lu_small.cpp                                                      the same for many of order <= small_order, count contiguous
 inline constexpr index small_order = 16;
 template <class T>

@@ -72,6 +72,21 @@ def test_factors_of_any_layout(data, dtype, m, n):
     assert_factors(*linalg.lu(A), A)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "shape", [(3, 2, 7, 4), (3, 2, 4, 7), (5, 6, 6), (2, 150, 90), (2, 90, 150), (3, 1, 40, 40), (3, 0), (2, 0, 3), (0, 4, 4)]
+)
+def test_factors_of_stacks(shape, layout, dtype, rng):
+    A = rng.normal(size=shape).astype(dtype)
+    found = linalg.lu(in_layout(A, layout))
+    assert_factors(*found, A)
+    assert all(factor.flags.c_contiguous and factor.flags.writeable for factor in found)
+    rows = linalg.lu(A, p_indices=True).P
+    assert rows.shape == shape[:-1]
+    assert rows.dtype == np.intp
+    assert_same_bits(np.eye(shape[-2], dtype=dtype)[rows], found.P)
+
+
 def test_permutation_as_indices(dtype, rng):
     A = rng.normal(size=(4, 9, 6)).astype(dtype)
     P, L, U = linalg.lu(A)
