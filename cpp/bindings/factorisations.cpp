@@ -39,6 +39,10 @@ void solve_system(const LinearSystem& s) {
         Lease<T> shared(once ? n2 : 0);
         Lease<index> shared_pivots(once ? s.n : 0);
         run(double(s.stack.count) * (factoring + solving), [&] {
+            if (s.n <= linalg::small_order && s.stack.count == 1) {
+                singular[0] = linalg::solve_one<T>(A, X, s.identity);
+                return;
+            }
             if (s.n <= linalg::small_order) return linalg::solve_small<T>(s.stack, A, X, s.identity, singular.data());
             if (once) singular[0] = factor_copy<T>(A, shared.data(), shared_pivots.data());
             if (singular[0] >= 0) return;
@@ -111,7 +115,12 @@ void determinants(const Array& a, linalg::Determinant* det) {
     if (n > 0 && n <= linalg::small_order) {
         Stack<1> stack;
         for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis)});
-        run(double(stack.count) * work, [&] { linalg::determinants_small<T>(stack, a.matrix<T>(), det); });
+        run(double(stack.count) * work, [&] {
+            if (stack.count == 1)
+                *det = linalg::determinant_one<T>(a.matrix<T>());
+            else
+                linalg::determinants_small<T>(stack, a.matrix<T>(), det);
+        });
         return;
     }
     const Stack<2> stack = numbered_stack(a);

@@ -38,6 +38,10 @@ void lu_small(index count, Matrix<T> A, index* pivots);
 template <class T>
 void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, bool identity, index* singular);
 
+// lu_one.cpp                                                        the same bits for one matrix alone
+template <class T>
+index solve_one(MatrixIn<T> A, Matrix<T> B, bool identity) noexcept;
+
 // determinant.cpp                                                   from the factors: sign, and mantissa 2^exponent
 struct Determinant {
     double sign, mantissa;  // mantissa > 0 and in range, or 0, infinity or NaN; sign 1 or -1, or 0 or NaN with such a mantissa
@@ -50,6 +54,9 @@ Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept;
 // lu_small.cpp                                                      of many matrices of order <= small_order, from A itself
 template <class T>
 void determinants_small(const Stack<1>& stack, MatrixIn<T> A, Determinant* det);
+// lu_one.cpp                                                        the same bits for one matrix alone
+template <class T>
+Determinant determinant_one(MatrixIn<T> A) noexcept;
 
 // cholesky.cpp                                                      A = L L^T in place; the first pivot <= 0 or NaN, or -1
 template <class T>

@@ -159,6 +159,27 @@ def test_a_matrix_does_not_feel_its_neighbours(n, dtype, rng):
             assert_same_bits(one, all_of_them[i])
 
 
+@pytest.mark.parametrize("n", range(1, 17))
+def test_a_matrix_alone_has_the_bits_it_has_in_a_stack(n, dtype, rng):
+    """The two kernels for n <= 16 do the same operations: with ties, zeros and determinants out of range as well."""
+    A = rng.normal(size=(60, n, n)).astype(dtype)
+    A[20:40] = rng.integers(-1, 2, (20, n, n))
+    power = dtype.type(1e30 if dtype == np.float32 else 1e200)
+    A[40:50] *= power
+    A[50:] /= power
+    for a, d, sign, logarithm in zip(A, linalg.det(A), *linalg.slogdet(A), strict=True):
+        assert_same_bits(linalg.det(np.asfortranarray(a)), d)
+        assert_same_bits(linalg.slogdet(a).sign, sign)
+        assert_same_bits(linalg.slogdet(a).logabsdet, logarithm)
+    A = A[linalg.slogdet(A).sign != 0]
+    b = rng.normal(size=(len(A), n, 37)).astype(dtype)
+    for a, y, x, inverse in zip(A, b, linalg.solve(A, b), linalg.inv(A), strict=True):
+        assert_same_bits(linalg.solve(a, y), x)
+        assert_same_bits(linalg.solve(a.T.copy().T, np.asfortranarray(y)), x)
+        assert_same_bits(linalg.solve(a, y[:, 0]), x[:, 0])
+        assert_same_bits(linalg.inv(a), inverse)
+
+
 def test_determinants(dtype, rng):
     for n in SIZES:
         A = rng.normal(size=(n, n)).astype(dtype)
