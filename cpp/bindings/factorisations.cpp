@@ -1,6 +1,6 @@
 // What follows from elimination (its factors: lu.cpp), and the Cholesky factorisation: argument checks, results, errors.
+#include <optional>
 #include <string>
-#include <utility>
 
 #include "bindings/call.hpp"
 #include "bindings/linear_system.hpp"
@@ -9,6 +9,7 @@
 #include "core/lease.hpp"
 #include "core/parallel_stack.hpp"
 #include "linalg/linalg.hpp"
+#include "linalg/scaling.hpp"
 
 namespace mlcore::bindings {
 namespace {
@@ -17,17 +18,27 @@ namespace {
     throw_singular("pivot " + std::to_string(pivot) + " of its elimination", count, entry);
 }
 
+// The factors of a copy of A.
 template <class T>
-index factor_copy(Matrix<const T> A, T* lu, index* pivots) {
-    const Matrix<T> LU = row_major(lu, A.rows, A.rows);
-    blas::copy<T>(A, LU);
-    return linalg::lu<T>(LU, pivots);
-}
+struct Factored {
+    Lease<T> room;
+    Lease<index> pivots;
+    Matrix<T> LU;
+    index singular;
+
+    explicit Factored(Matrix<const T> A)
+        : room(A.rows * stride(A.cols)), pivots(A.rows), LU{room.data(), A.rows, A.cols, stride(A.cols), 1} {
+        blas::copy<T>(A, LU);
+        singular = linalg::lu<T>(LU, pivots.data());
+    }
+
+private:
+    static index stride(index n) noexcept { return linalg::spread_stride<T>(n, 64 / index(sizeof(T))); }
+};
 
 // x = a^-1 b, for each pair of the stack; a single a is factored once.
 void solve_system(const LinearSystem& s) {
     const double n = double(s.n), factoring = n * n * n / 3, solving = n * n * double(s.columns);
-    const index n2 = s.n * s.n;
     bool once = s.stack.count > 1;
     for (int axis = 0; axis < s.stack.axes; ++axis) once &= s.stack.stride[0][axis] == 0;
     Lease<index> singular(s.stack.count);
@@ -36,26 +47,24 @@ void solve_system(const LinearSystem& s) {
         using T = decltype(t);
         const Matrix<const T> A = s.a.matrix<T>();
         const Matrix<T> X = s.right_side<T>();
-        Lease<T> shared(once ? n2 : 0);
-        Lease<index> shared_pivots(once ? s.n : 0);
         run(double(s.stack.count) * (factoring + solving), [&] {
             if (s.n <= linalg::small_order && s.stack.count == 1) {
                 singular[0] = linalg::solve_one<T>(A, X, s.identity);
                 return;
             }
             if (s.n <= linalg::small_order) return linalg::solve_small<T>(s.stack, A, X, s.identity, singular.data());
-            if (once) singular[0] = factor_copy<T>(A, shared.data(), shared_pivots.data());
+            std::optional<Factored<T>> shared;
+            if (once) singular[0] = shared.emplace(A).singular;
             if (singular[0] >= 0) return;
             parallel_for_each_entry(s.stack, once ? solving : factoring + solving, [&](const index (&at)[2]) {
                 const Matrix<T> B = X.shifted(at[1]);
                 if (s.identity)
                     for (index i = 0; i < s.n; ++i)
                         for (index j = 0; j < s.n; ++j) B(i, j) = T(i == j);
-                if (once) return linalg::lu_solve<T>(row_major<const T>(shared.data(), s.n, s.n), shared_pivots.data(), B);
-                Lease<T> lu(n2);
-                Lease<index> pivots(s.n);
-                const index failed = singular[at[1] / (s.n * s.columns)] = factor_copy<T>(A.shifted(at[0]), lu.data(), pivots.data());
-                if (failed < 0) linalg::lu_solve<T>(row_major<const T>(lu.data(), s.n, s.n), pivots.data(), B);
+                if (once) return linalg::lu_solve<T>(shared->LU, shared->pivots.data(), B);
+                Factored<T> factored(A.shifted(at[0]));
+                singular[at[1] / (s.n * s.columns)] = factored.singular;
+                if (factored.singular < 0) linalg::lu_solve<T>(factored.LU, factored.pivots.data(), B);
             });
         });
     });
@@ -126,10 +135,8 @@ void determinants(const Array& a, linalg::Determinant* det) {
     const Stack<2> stack = numbered_stack(a);
     run(double(stack.count) * work, [&] {
         parallel_for_each_entry(stack, work, [&](const index (&at)[2]) {
-            Lease<T> lu(n * n);
-            Lease<index> pivots(n);
-            factor_copy<T>(a.matrix<T>().shifted(at[0]), lu.data(), pivots.data());
-            det[at[1]] = linalg::determinant<T>(row_major<const T>(lu.data(), n, n), pivots.data());
+            Factored<T> factored(a.matrix<T>().shifted(at[0]));
+            det[at[1]] = linalg::determinant<T>(factored.LU, factored.pivots.data());
         });
     });
 }

@@ -16,6 +16,7 @@ from .gallery import MATRICES, growth, scaled
 
 SIZES = [1, 2, 3, 5, *edges(8, 16, 32, 64), 100, 150]
 SHAPES = [(0, 0), (0, 3), (3, 0), (1, 4), (4, 1), (5, 8), (8, 5), (7, 100), (100, 7), (60, 90), (90, 60), (300, 17)]
+SHAPES += [(450, 400), (390, 600)]  # of several blocks
 
 
 def assert_factors(P, L, U, A):
@@ -72,6 +73,18 @@ def test_factors_of_any_layout(data, dtype, m, n):
     assert_factors(*linalg.lu(A), A)
 
 
+def test_singular_and_not_finite_matrices_of_several_blocks(dtype, rng):
+    A = rng.normal(size=(450, 450)).astype(dtype)
+    A[:, [0, 100, 300]] = 0
+    A[:, 420] = A[:, 0]
+    assert_factors(*linalg.lu(A), A)
+    with pytest.raises(np.linalg.LinAlgError, match="pivot 0 of its elimination"):
+        linalg.inv(A)
+    A[440, 250] = np.nan
+    assert np.isnan(linalg.lu(A).U[250:, 250:]).any()
+    assert np.isnan(linalg.solve(A + np.eye(450, dtype=dtype), np.ones(450, dtype))).any()
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     "shape", [(3, 2, 7, 4), (3, 2, 4, 7), (5, 6, 6), (2, 150, 90), (2, 90, 150), (3, 1, 40, 40), (3, 0), (2, 0, 3), (0, 4, 4)]
@@ -100,7 +113,7 @@ def test_permutation_as_indices(dtype, rng):
 
 def test_the_pivot_is_the_largest_element(rng):
     """The same exchanges as LAPACK's, which takes the first of equal ones."""
-    for A in (rng.normal(size=(70, 70)), np.ones((9, 9)) + np.eye(9)[::-1], growth(30)):
+    for A in (rng.normal(size=(70, 70)), rng.normal(size=(450, 600)), np.ones((9, 9)) + np.eye(9)[::-1], growth(30)):
         P, L, U = scipy.linalg.lu(A)
         found = linalg.lu(A)
         np.testing.assert_array_equal(found.P, P)
