@@ -42,7 +42,7 @@ using namespace simd;
 #ifdef MLCORE_TINY_BLOCKS
 template <class T>
 constexpr index panel_width = 2;
-constexpr index block = 6, strip = 8;
+constexpr index block = 8, strip = 12;
 #else
 template <class T>
 constexpr index panel_width = 64 / index(sizeof(T));
