@@ -26,6 +26,24 @@ inline Array as_square(py::handle a_) {
     return a;
 }
 
+// A new array with the leading axes of `a`, and matrices of this shape.
+inline Array new_matrices(const Array& a, index rows, index cols) {
+    index shape[Stack<1>::max_axes + 2];
+    const int axes = a.ndim() - 2;
+    for (int axis = 0; axis < axes; ++axis) shape[axis] = a.shape(axis);
+    shape[axes] = rows, shape[axes + 1] = cols;
+    return new_array(a.type(), axes + 2, shape);
+}
+
+// The matrices of `a`, and their numbers.
+inline Stack<2> numbered_stack(const Array& a) noexcept {
+    index count = 1, numbers[Stack<2>::max_axes];
+    for (int axis = a.ndim() - 3; axis >= 0; --axis) numbers[axis] = count, count *= a.shape(axis);
+    Stack<2> stack;
+    for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis), numbers[axis]});
+    return stack;
+}
+
 // " in matrix 3 of the stack"
 inline std::string in_stack(index count, index entry) {
     return count > 1 ? " in matrix " + std::to_string(entry) + " of the stack" : "";

@@ -15,6 +15,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_factorisations(linalg);
     register_linalg(linalg);
     register_symmetric(linalg);
+    register_lu(linalg);
     register_qr(linalg);
     register_factors(linalg);
     register_eigenvalues(linalg);

@@ -11,15 +11,6 @@
 namespace mlcore::bindings {
 namespace {
 
-// A new array with the leading axes of `a`, and matrices of this shape.
-Array new_matrices(const Array& a, index rows, index cols) {
-    index shape[Stack<3>::max_axes + 2];
-    const int axes = a.ndim() - 2;
-    for (int axis = 0; axis < axes; ++axis) shape[axis] = a.shape(axis);
-    shape[axes] = rows, shape[axes + 1] = cols;
-    return new_array(a.type(), axes + 2, shape);
-}
-
 // body(i) gives the status of matrix i; LinAlgError for the first that failed, with what it has not.
 template <int N, class Body>
 void for_each_matrix(const char* name, const char* result, const Array& a, const Stack<N>& stack, double work, Body&& body) {

@@ -13,6 +13,7 @@ void register_triangular(pybind11::module_ module);   // triangular.cpp
 void register_moments(pybind11::module_ module);      // moments.cpp
 void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_factorisations(pybind11::module_ module);  // factorisations.cpp
+void register_lu(pybind11::module_ module);          // lu.cpp
 void register_qr(pybind11::module_ module);         // qr.cpp
 void register_eigenvalues(pybind11::module_ module);   // eigenvalues.cpp
 void register_singular_values(pybind11::module_ module);  // singular_values.cpp

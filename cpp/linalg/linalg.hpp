@@ -25,12 +25,22 @@ index lu(Matrix<T> A, index* pivots);
 template <class T>
 void lu_solve(MatrixIn<T> LU, const index* pivots, Matrix<T> B);
 
+// lu_factors.cpp                                                    packed in L or U, the larger one: an array for each of them
+template <class T>
+void split_factors(Matrix<T> L, Matrix<T> U);
+// lu_factors.cpp                                                    rows[i]: which comes in place i; true if an odd permutation
+bool exchanged_rows(const index* pivots, index count, index* rows, index m) noexcept;
+
 // lu_small.cpp                                                      the same for many of order <= small_order, count contiguous
 inline constexpr index small_order = 16;
 template <class T>
 void lu_small(index count, Matrix<T> A, index* pivots);
 template <class T>
 void solve_small(const Stack<2>& stack, MatrixIn<T> A, Matrix<T> B, bool identity, index* singular);
+
+// lu_one.cpp                                                        the same bits for one matrix alone
+template <class T>
+index solve_one(MatrixIn<T> A, Matrix<T> B, bool identity) noexcept;
 
 // determinant.cpp                                                   from the factors: sign, and mantissa 2^exponent
 struct Determinant {
@@ -44,6 +54,9 @@ Determinant determinant(MatrixIn<T> LU, const index* pivots) noexcept;
 // lu_small.cpp                                                      of many matrices of order <= small_order, from A itself
 template <class T>
 void determinants_small(const Stack<1>& stack, MatrixIn<T> A, Determinant* det);
+// lu_one.cpp                                                        the same bits for one matrix alone
+template <class T>
+Determinant determinant_one(MatrixIn<T> A) noexcept;
 
 // cholesky.cpp                                                      A = L L^T in place; the first pivot <= 0 or NaN, or -1
 template <class T>

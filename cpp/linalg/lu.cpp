@@ -13,6 +13,9 @@
 // and so down to panels one cache line wide (8 doubles), which are eliminated column by column in a packed copy, since their
 // rows lie a whole row of A apart. While column j is eliminated, the pivot of column j + 1 is looked for.
 //
+// Larger matrices are first cut into blocks of 192 columns. A block's factors L00, L10 are applied to the columns right of it in
+// strips, one task each, and the task of the first strip, the next block, factors it at once: threads find the next L waiting.
+//
 // Flops n^2 (m - n/3). Contract: pivots[i] >= i is the row exchanged with row i, for i < min(m, n). A column without a
 // nonzero pivot is passed over, its multipliers being zero: the factorisation always comes to its end, and U has a zero there.
 // NaN is chosen as a pivot before any number, so that it spreads and is not taken for a zero.
@@ -20,7 +23,8 @@
 // Backward stable as long as the elements do not grow: |A - P^T L U| <= n eps |P^T| |L| |U|. Multipliers come from divisions.
 //
 // Source: S. Toledo, "Locality of Reference in LU Decomposition with Partial Pivoting", SIAM J. Matrix Anal. Appl. 18(4),
-// 1997; N. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 9.3.
+// 1997; N. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., SIAM 2002, section 9.3; the block factored ahead:
+// P. Strazdins, "A Comparison of Lookahead and Algorithmic Blocking Techniques for Parallel Matrix Factorization", ANU TR-CS-98-07.
 #include <cmath>
 #include <utility>
 
@@ -38,9 +42,11 @@ using namespace simd;
 #ifdef MLCORE_TINY_BLOCKS
 template <class T>
 constexpr index panel_width = 2;
+constexpr index block = 8, strip = 12;
 #else
 template <class T>
 constexpr index panel_width = 64 / index(sizeof(T));
+constexpr index block = 192, strip = 96;
 #endif
 template <class T>
 constexpr index padded_width = 64 / index(sizeof(T));  // of a packed row: one cache line
@@ -123,14 +129,16 @@ void factor_panel(Matrix<T> A, index* pivots) {
         for (index c = 0; c < A.cols; ++c) A.data[i * A.row_stride + c] = P[i * W + c];
 }
 
+// After an interrupt the result is of no use, but the callers go on to exchange rows.
+inline void exchange_nothing(index* pivots, index count) noexcept {
+    for (index i = 0; i < count; ++i) pivots[i] = i;
+}
+
 template <class T>
 void factor(Matrix<T> A, index* pivots) {
     const index m = A.rows, n = A.cols, steps = m < n ? m : n;
     if (n <= panel_width<T>) return factor_panel(A, pivots);
-    if (interrupted()) {  // the result is of no use, but the callers go on to exchange rows
-        for (index i = 0; i < steps; ++i) pivots[i] = i;
-        return;
-    }
+    if (interrupted()) return exchange_nothing(pivots, steps);
     const index h = steps <= panel_width<T> ? steps : round_up(ceil_div(steps, 2), panel_width<T>);
     const Matrix<T> left = A.block(0, 0, m, h), right = A.block(0, h, m, n - h);
     factor(left, pivots);
@@ -143,13 +151,42 @@ void factor(Matrix<T> A, index* pivots) {
     for (index i = h; i < steps; ++i) pivots[i] += h;
 }
 
+// Exchanges of rows reach the columns left of a block in the end, all at once.
+template <class T>
+void factor_blocks(Matrix<T> A, index* pivots) {
+    const index m = A.rows, n = A.cols, steps = m < n ? m : n;
+    const auto width_at = [&](index j) { return steps - j < block ? steps - j : block; };
+    factor(A.block(0, 0, m, block), pivots);
+    for (index j = 0; j < steps; j += block) {
+        if (interrupted()) return exchange_nothing(pivots, steps);
+        const index w = width_at(j), right = j + w, rest = n - right, next = rest < block ? rest : block;
+        parallel_for_work(1 + ceil_div(rest - next, strip), double(m - j) * double(rest) * double(w), [&](index task, int) {
+            const index c = task == 0 ? right : right + next + (task - 1) * strip;
+            const index cols = task == 0 ? next : n - c < strip ? n - c : strip;
+            const Matrix<T> U = A.block(j, c, w, cols);
+            exchange_rows(A.block(j, c, m - j, cols), pivots + j, w);
+            blas::trsm<T>(blas::Side::left, blas::Triangle::lower, blas::Diagonal::unit, A.block(j, j, w, w), U);
+            blas::gemm<T>(T(-1), A.block(right, j, m - right, w), U, T(1), A.block(right, c, m - right, cols));
+            if (task == 0 && right < steps) factor(A.block(right, right, m - right, width_at(right)), pivots + right);
+        });
+    }
+    parallel_for_work(ceil_div(steps, block) - 1, double(steps) * double(steps), [&](index task, int) {
+        for (index j = (task + 1) * block; j < steps; j += block)
+            exchange_rows(A.block(j, task * block, m - j, block), pivots + j, width_at(j));
+    });
+    for (index i = block; i < steps; ++i) pivots[i] += i / block * block;
+}
+
 }  // namespace
 
 // A must have contiguous rows. Returns -1, or the first i with U(i, i) = 0.
 template <class T>
 index lu(Matrix<T> A, index* pivots) {
     const index steps = A.rows < A.cols ? A.rows : A.cols;
-    if (steps > 0) factor(A, pivots);
+    if (steps > 2 * block)
+        factor_blocks(A, pivots);
+    else if (steps > 0)
+        factor(A, pivots);
     for (index i = 0; i < steps; ++i)
         if (A(i, i) == T(0)) return i;
     return -1;

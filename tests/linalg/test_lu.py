@@ -16,6 +16,7 @@ from .gallery import MATRICES, growth, scaled
 
 SIZES = [1, 2, 3, 5, *edges(8, 16, 32, 64), 100, 150]
 SHAPES = [(0, 0), (0, 3), (3, 0), (1, 4), (4, 1), (5, 8), (8, 5), (7, 100), (100, 7), (60, 90), (90, 60), (300, 17)]
+SHAPES += [(450, 400), (390, 600)]  # of several blocks
 
 
 def assert_factors(P, L, U, A):
@@ -72,6 +73,33 @@ def test_factors_of_any_layout(data, dtype, m, n):
     assert_factors(*linalg.lu(A), A)
 
 
+def test_singular_and_not_finite_matrices_of_several_blocks(dtype, rng):
+    A = rng.normal(size=(450, 450)).astype(dtype)
+    A[:, [0, 100, 300]] = 0
+    A[:, 420] = A[:, 0]
+    assert_factors(*linalg.lu(A), A)
+    with pytest.raises(np.linalg.LinAlgError, match="pivot 0 of its elimination"):
+        linalg.inv(A)
+    A[440, 250] = np.nan
+    assert np.isnan(linalg.lu(A).U[250:, 250:]).any()
+    assert np.isnan(linalg.solve(A + np.eye(450, dtype=dtype), np.ones(450, dtype))).any()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "shape", [(3, 2, 7, 4), (3, 2, 4, 7), (5, 6, 6), (2, 150, 90), (2, 90, 150), (3, 1, 40, 40), (3, 0), (2, 0, 3), (0, 4, 4)]
+)
+def test_factors_of_stacks(shape, layout, dtype, rng):
+    A = rng.normal(size=shape).astype(dtype)
+    found = linalg.lu(in_layout(A, layout))
+    assert_factors(*found, A)
+    assert all(factor.flags.c_contiguous and factor.flags.writeable for factor in found)
+    rows = linalg.lu(A, p_indices=True).P
+    assert rows.shape == shape[:-1]
+    assert rows.dtype == np.intp
+    assert_same_bits(np.eye(shape[-2], dtype=dtype)[rows], found.P)
+
+
 def test_permutation_as_indices(dtype, rng):
     A = rng.normal(size=(4, 9, 6)).astype(dtype)
     P, L, U = linalg.lu(A)
@@ -85,7 +113,7 @@ def test_permutation_as_indices(dtype, rng):
 
 def test_the_pivot_is_the_largest_element(rng):
     """The same exchanges as LAPACK's, which takes the first of equal ones."""
-    for A in (rng.normal(size=(70, 70)), np.ones((9, 9)) + np.eye(9)[::-1], growth(30)):
+    for A in (rng.normal(size=(70, 70)), rng.normal(size=(450, 600)), np.ones((9, 9)) + np.eye(9)[::-1], growth(30)):
         P, L, U = scipy.linalg.lu(A)
         found = linalg.lu(A)
         np.testing.assert_array_equal(found.P, P)
@@ -142,6 +170,27 @@ def test_a_matrix_does_not_feel_its_neighbours(n, dtype, rng):
         assert_same_bits(linalg.cholesky(spd[i]), L[i])
         for one, all_of_them in zip(linalg.lu(A[i]), found, strict=True):
             assert_same_bits(one, all_of_them[i])
+
+
+@pytest.mark.parametrize("n", range(1, 17))
+def test_a_matrix_alone_has_the_bits_it_has_in_a_stack(n, dtype, rng):
+    """The two kernels for n <= 16 do the same operations: with ties, zeros and determinants out of range as well."""
+    A = rng.normal(size=(60, n, n)).astype(dtype)
+    A[20:40] = rng.integers(-1, 2, (20, n, n))
+    power = dtype.type(1e30 if dtype == np.float32 else 1e200)
+    A[40:50] *= power
+    A[50:] /= power
+    for a, d, sign, logarithm in zip(A, linalg.det(A), *linalg.slogdet(A), strict=True):
+        assert_same_bits(linalg.det(np.asfortranarray(a)), d)
+        assert_same_bits(linalg.slogdet(a).sign, sign)
+        assert_same_bits(linalg.slogdet(a).logabsdet, logarithm)
+    A = A[linalg.slogdet(A).sign != 0]
+    b = rng.normal(size=(len(A), n, 37)).astype(dtype)
+    for a, y, x, inverse in zip(A, b, linalg.solve(A, b), linalg.inv(A), strict=True):
+        assert_same_bits(linalg.solve(a, y), x)
+        assert_same_bits(linalg.solve(a.T.copy().T, np.asfortranarray(y)), x)
+        assert_same_bits(linalg.solve(a, y[:, 0]), x[:, 0])
+        assert_same_bits(linalg.inv(a), inverse)
 
 
 def test_determinants(dtype, rng):

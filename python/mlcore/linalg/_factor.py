@@ -11,7 +11,6 @@ from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult
-from mlcore.linalg._lu import _permutation
 from mlcore.linalg._norms import matrix_norm
 from mlcore.linalg._svd_topk import _scaled
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
@@ -126,15 +125,13 @@ class LUFactor(Factor):
 
     def __init__(self, a: FloatArray) -> None:
         super().__init__(a)
-        self._lu, exchanges = _linalg.lu(a)
-        self._rows = _permutation(exchanges, a.shape[0])[0]
-        self._exchanged = int((exchanges[0] != np.arange(exchanges.shape[1])).sum())
+        self._lu, self._rows, self._odd = _linalg.lu_raw(a)
 
     def _pivots(self) -> FloatArray:
         return np.diagonal(self._lu)
 
     def _sign(self) -> int:
-        return -1 if self._exchanged % 2 else 1
+        return -1 if self._odd else 1
 
     def _solve(self, b: FloatArray) -> FloatArray:
         y: FloatArray = solve_triangular(self._lu, b[self._rows], lower=True, unit_diagonal=True)

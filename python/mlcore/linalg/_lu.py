@@ -2,8 +2,7 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
 
@@ -66,21 +65,4 @@ def lu(a: ArrayLike, /, *, p_indices: bool = False) -> LUResult:
     array([[1., 2.],
            [4., 4.]])
     """
-    packed, exchanges = _linalg.lu(a)
-    m, n = packed.shape[-2:]
-    k = min(m, n)
-    L = np.tril(packed[..., :k], -1)
-    L[..., range(k), range(k)] = 1
-    rows = _permutation(exchanges, m).reshape(*packed.shape[:-2], m)
-    P = np.argsort(rows, axis=-1)
-    return LUResult(P if p_indices else np.eye(m, dtype=packed.dtype)[P], L, np.triu(packed[..., :k, :]))
-
-
-def _permutation(exchanges: NDArray[np.intp], m: int) -> NDArray[np.intp]:
-    """Return, for each matrix, which row of A comes in each place after the exchanges, done in their order."""
-    rows = np.tile(np.arange(m), (len(exchanges), 1))
-    entry = np.arange(len(exchanges))
-    for i in range(exchanges.shape[1]):
-        j = exchanges[:, i]
-        rows[entry, i], rows[entry, j] = rows[entry, j], rows[entry, i]
-    return rows
+    return LUResult(*_linalg.lu(a, p_indices))
