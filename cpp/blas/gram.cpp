@@ -6,7 +6,7 @@
 //
 // Rows come in chunks small enough for L2. A chunk is packed (centred on its own mean, scaled by sqrt(w)) while it is
 // read, and its products are added to the upper triangle of C from cache (gram_panel.cpp). If there is nothing to subtract or
-// scale and the rows are contiguous, they are multiplied where they lie.
+// scale and the rows are contiguous and begin at cache lines, they are multiplied where they lie.
 //
 //     X  n x d            P  chunk x d                  C  d x d
 //     +--------+          +--------+                    +--------+
@@ -175,8 +175,7 @@ void gram(MatrixIn<T> X, const T* weights, double* mean, Matrix<T> C) {
     const GramPanel<T> shape(d, cut.rows + 1);  // one more for delta
     const index padded = shape.padded(), ldc = round_up(d, lanes<T>);
 
-    // Nothing to pack for; but rows a multiple of 2 KiB apart would fall into few sets of the caches.
-    const bool in_place = !center && !weights && X.col_stride == 1 && X.row_stride * index(sizeof(T)) % 2048 != 0;
+    const bool in_place = !center && !weights && GramRows<T>::can_be_read_in_place(X);
 
     Lease<T> group_products(cut.groups * d * ldc);
     Lease<double> group_means(cut.groups * padded), group_weights(cut.groups);

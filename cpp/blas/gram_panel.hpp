@@ -11,6 +11,8 @@
 // A block of 192 doubles x 256 rows is 400 KiB: two blocks fit in a 1 MiB L2.
 #pragma once
 
+#include <cstdint>
+
 #include "simd/vec.hpp"
 
 namespace mlcore::blas {
@@ -38,8 +40,12 @@ struct GramPanel : GramBlocks<T> {
     T* data = nullptr;
 
     GramPanel(index d, index capacity_) noexcept : GramBlocks<T>(d), capacity(capacity_) {
-        ld = round_up(d < width ? d : width, line) + line;  // an odd number of cache lines: rows fall into different cache sets
-        if (ld / line % 2 == 0) ld += line;
+        ld = row_step(d < width ? d : width);
+    }
+    // One vector of gap at least, and an odd number of cache lines: rows fall into different cache sets.
+    static index row_step(index cols) noexcept {
+        const index lines = ceil_div(cols, line) + 1;
+        return (lines + (lines % 2 == 0)) * line;
     }
     index size() const noexcept { return blocks * capacity * ld + simd::lanes<T>; }
     index padded() const noexcept { return blocks * ld; }  // length of a vector over the columns, laid out as one row
@@ -60,10 +66,17 @@ struct GramRows : GramBlocks<T> {
 
     GramRows(const GramPanel<T>& P) noexcept
         : GramBlocks<T>(P), data(P.data), block_step(P.capacity * P.ld), ld(P.ld), padded(true) {}
-    GramRows(Matrix<const T> X) noexcept
-        : GramBlocks<T>(X.cols), data(X.data), block_step(this->width), ld(X.row_stride), padded(false) {}
+    GramRows(Matrix<const T> X, bool padded_ = false) noexcept
+        : GramBlocks<T>(X.cols), data(X.data), block_step(this->width), ld(X.row_stride), padded(padded_) {}
 
     const T* block(index b) const noexcept { return data + b * block_step; }
+
+    // Vectors do not cross cache lines, and rows are not a multiple of 2 KiB apart, which would fall into few sets of the caches.
+    static bool can_be_read_in_place(Matrix<const T> X) noexcept {
+        const index row_bytes = X.row_stride * index(sizeof(T));
+        const bool begins_at_line = row_bytes % 64 == 0 && reinterpret_cast<std::uintptr_t>(X.data) % 64 == 0;
+        return X.col_stride == 1 && begins_at_line && row_bytes % 2048 != 0;
+    }
 };
 
 // A stretch of memory to bring towards the core while the multiplier is busy.
@@ -72,7 +85,8 @@ struct Prefetch {
     index bytes = 0;
 };
 
-// Upper triangle of C (d x d, row stride ldc) += P^T P for the first k rows of P.
+// Upper triangle of C (d x d, rows of whole vectors: ldc) += P^T P for the first k rows of P. Elements below the diagonal, and
+// beyond column d up to the end of a vector, are written, too, and have no meaning.
 template <class T>
 void add_products(const GramRows<T>& P, index k, T* C, index ldc, Prefetch next);
 

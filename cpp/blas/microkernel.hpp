@@ -9,8 +9,10 @@
 //       ...    |  ...   |        |        |      A[i,p] is broadcast straight from memory.
 //              +--------+--------+--------+
 //
-// Cost per p: MR*NV multiply-adds for MR + NV loads. Registers: MR*NV accumulators + NV for the row of B + 1 for the
-// broadcast must fit (static_assert below), and MR*NV >= latency * throughput of the FMA unit (4 x 2) keeps it busy.
+// Cost per p: MR*NV multiply-adds for MR + NV loads. Registers: MR*NV accumulators + NV for the row of B + 1 for the broadcast
+// must fit (static_assert below), and MR*NV >= latency * throughput of the FMA unit (4 x 2) keeps it busy. The row of B must
+// be loaded once and kept: left to itself, GCC 12 loads it again for each row of A, which takes up to twice as long where B is
+// not aligned.
 // The order of the additions into one element of C depends on p alone, never on the tile that the element falls in:
 // that is what makes results identical for every tiling and every number of threads.
 //
@@ -50,8 +52,10 @@ struct Tile {
         for (index p = 0; p < k; ++p) {
             Vec<T> b[NV];
 #pragma GCC unroll 16
-            for (int j = 0; j < NV; ++j)
+            for (int j = 0; j < NV; ++j) {
                 b[j] = Masked && j == NV - 1 ? load_partial(B + p * b_row + j * L, last) : load(B + p * b_row + j * L);
+                if (MR > 1) keep_in_register(b[j]);
+            }
 #pragma GCC unroll 16
             for (int i = 0; i < MR; ++i) {
                 const Vec<T> a = broadcast(A[i * a_row + p * a_col]);

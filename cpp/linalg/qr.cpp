@@ -7,7 +7,7 @@
 //       qr_panel        the same for one cache line of columns
 //     form_q            Q written out, from the last block to the first                       as many again, for k columns
 //
-//     tall_qr           m much larger than n: blocks of rows that stay in cache, or repeated Cholesky QR
+//     tall_qr           m much larger than n: by Gram matrices, or by blocks of rows that stay in cache
 #include "blas/blas.hpp"
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
@@ -53,7 +53,8 @@ Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
 
 // R of (A B): min(m, n) rows of n columns, n those of A and B together. With R = | R_A C |, least-squares solutions of A X = B
 //                                                                               |  0  E |
-// are those of R_A X = C, and the columns of E are as long as those of what is left, B - A X.
+// are those of R_A X = C, and the columns of E are as long as those of what is left, B - A X. (Of a tall A, E may be the diagonal
+// matrix of these lengths.)
 template <class T>
 Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R) {
     const index m = A.rows, n = A.cols + B.cols;

@@ -54,10 +54,20 @@ template <class T>
 constexpr bool is_tall(index m, index n) noexcept;
 template <class T>
 Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R);
+template <class T>
+Status tall_qr_by_reflections(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R);
 
-// cholesky_qr.cpp: the same by Gram matrices; false, and Q and R of no meaning, if that does not get orthogonal columns.
+// cholesky_qr.cpp: the same by Gram matrices; false, and Q and R of no meaning, if that does not get orthogonal columns. Open:
+// A = (Y S) R, Y being A itself, or in the place of Q; Q is then of no meaning.
 template <class T>
 bool cholesky_qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R);
+enum class OpenQR { none, in_a, in_q };
+template <class T>
+OpenQR cholesky_qr_open(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R, Matrix<T> S);
+
+// cholesky_r.cpp: R of (A B) alone, the columns beside A as `qr_beside` has them; false if that is not as good.
+template <class T>
+bool cholesky_r(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R);
 
 template <class T>
 constexpr bool is_tall(index m, index n) noexcept {

@@ -3,7 +3,7 @@
 // START READING HERE; the steps stand in the files of their names:
 //
 //     transpose         unless m >= n
-//     qr                A = Q R, and go on with R, if m is half as large again as n       (qr.cpp)
+//     qr                A = Q R, and go on with R, if m is half as large again as n       (qr.cpp; tall: cholesky_qr.cpp)
 //     scale             by a power of two, so that max |a_ij| is between 1 and 2      (exact; no overflow at 1e200)
 //     bidiagonalize     A = Q B P^T                                                   4 n^2 (m - n/3) flops
 //     bidiagonal_qr     B = X diag(s) Y^T, up to n = 48; for larger n                 about 12 n^3
@@ -21,8 +21,9 @@
 #include "core/lease.hpp"
 #include "linalg/bidiagonal.hpp"
 #include "linalg/each_matrix.hpp"
+#include "linalg/gram_pass.hpp"
 #include "linalg/householder.hpp"
-#include "linalg/multiply_in_place.hpp"
+#include "linalg/qr.hpp"
 #include "linalg/scaling.hpp"
 
 namespace mlcore::linalg {
@@ -90,13 +91,24 @@ Status svd_of_r(Matrix<const T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     const bool in_place = U.col_stride == 1;
     Lease<T> q_room(in_place ? 0 : m * U.cols), r_room(std::max(U.cols, n) * n), x_room(U.data ? n * n : 0);
     const Matrix<T> Q = in_place ? U : row_major(q_room.data(), m, U.cols), R = row_major(r_room.data(), U.data ? U.cols : n, n);
-    Status status = qr<T>(A, U.data ? Q : Matrix<T>{}, R);
+    // A tall matrix: A = (Y S) R by Gram matrices, Y being A or in the place of Q, and U = Y (S X).
+    const bool tall = is_tall<T>(m, n) && U.data && U.cols == n;
+    Lease<T> s_room(tall ? n * n : 0);
+    const Matrix<T> S = row_major(s_room.data(), n, n);
+    const OpenQR where = tall ? cholesky_qr_open<T>(A, Q, R, S) : OpenQR::none;
+    if (interrupted()) return Status::interrupted;
+    Status status = Status::ok;
+    if (!tall)
+        status = qr<T>(A, U.data ? Q : Matrix<T>{}, R);
+    else if (where == OpenQR::none)
+        status = tall_qr_by_reflections<T>(A, A.block(0, n, m, 0), Q, R);
     if (status != Status::ok) return status;
     if (!U.data) return svd_values<T>(R, s);
     const Matrix<T> X = row_major(x_room.data(), n, n);
     status = svd<T>(R.block(0, 0, n, n), X, s, Vt);
     if (status != Status::ok) return status;
-    multiply_in_place<T>(Q.block(0, 0, m, n), X);
+    if (where != OpenQR::none) blas::trmm<T>(blas::Side::left, blas::Triangle::upper, blas::Diagonal::stored, S, X);
+    multiply_rows<T>(where == OpenQR::in_a ? A : Matrix<const T>(Q.block(0, 0, m, n)), X, false, Q.block(0, 0, m, n));
     if (!in_place) blas::copy<T>(Q, U);
     return interrupted() ? Status::interrupted : Status::ok;
 }

@@ -12,7 +12,8 @@
 // A is read once, Q written twice. Flops 2 m n^2 for R alone, 6 m n^2 with Q, and for both a share of n / rows more for the
 // stack. As stable as Householder QR, for it is one, with the reflections in another order. R gets a diagonal >= 0.
 //
-// Where Q is wanted, Cholesky QR (cholesky_qr.cpp) is tried first: its result is as good, in up to two thirds of the time.
+// Gram matrices (cholesky_qr.cpp, cholesky_r.cpp) are tried first: where they will do, the result is as good, in a fifth to two
+// thirds of the time.
 //
 // Contract: rows of Q are contiguous. How rows are cut depends on m and n alone: the same bits on any number of threads.
 //
@@ -149,11 +150,8 @@ bool find_factors(Matrix<const T> A, Matrix<const T> B, T* factors) {
 
 }  // namespace
 
-// Of (A B), m x n in all. Q: m x n or without data; R: n x n.
 template <class T>
-Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R) {
-    if (Q.data && B.cols == 0 && cholesky_qr<T>(A, Q, R)) return interrupted() ? Status::interrupted : Status::ok;
-    if (interrupted()) return Status::interrupted;
+Status tall_qr_by_reflections(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R) {
     Range range = factor_tall<T>(A, B, nullptr, Q, R);
     if (range == Range::far) {
         Lease<T> factors(A.cols + B.cols);
@@ -165,7 +163,19 @@ Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R) {
     return range == Range::near_one ? Status::ok : Status::not_finite;
 }
 
-template Status tall_qr<float>(Matrix<const float>, Matrix<const float>, Matrix<float>, Matrix<float>);
-template Status tall_qr<double>(Matrix<const double>, Matrix<const double>, Matrix<double>, Matrix<double>);
+// Of (A B), m x n in all. Q: m x n or without data; R: n x n.
+template <class T>
+Status tall_qr(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> Q, Matrix<T> R) {
+    const bool done = !Q.data ? cholesky_r<T>(A, B, R) : B.cols == 0 && cholesky_qr<T>(A, Q, R);
+    if (interrupted()) return Status::interrupted;
+    return done ? Status::ok : tall_qr_by_reflections<T>(A, B, Q, R);
+}
+
+#define MLCORE_TALL_QR(T)                                                                              \
+    template Status tall_qr_by_reflections<T>(Matrix<const T>, Matrix<const T>, Matrix<T>, Matrix<T>); \
+    template Status tall_qr<T>(Matrix<const T>, Matrix<const T>, Matrix<T>, Matrix<T>);
+MLCORE_TALL_QR(float)
+MLCORE_TALL_QR(double)
+#undef MLCORE_TALL_QR
 
 }  // namespace mlcore::linalg

@@ -61,6 +61,21 @@ MLCORE_INLINE Vec<T> load(const T* p) noexcept {
     return v;
 }
 
+// Makes the compiler load v once: GCC would rather fold a load into each of the multiply-adds that use it, and the load ports, not
+// the multiplier, would then set the pace.
+template <class V>
+MLCORE_INLINE void keep_in_register(V& v) noexcept {
+#if defined(__aarch64__)
+    asm("" : "+w"(v));
+#elif defined(__AVX512F__)
+    asm("" : "+v"(v));
+#elif defined(__SSE2__)
+    asm("" : "+x"(v));
+#else
+    (void)v;
+#endif
+}
+
 template <class T>
 MLCORE_INLINE void store(T* p, std::type_identity_t<Vec<T>> v) noexcept {
     __builtin_memcpy(p, &v, sizeof v);

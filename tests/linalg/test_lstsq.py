@@ -110,6 +110,72 @@ def test_dependent_columns(shape, rank, columns, dtype, rng):
     assert more.scaled_condition * eps(A) > 1e-2
 
 
+TALL = {
+    "orthogonal": lambda m, n, rng: np.linalg.qr(rng.normal(size=(m, n)))[0],
+    "independent": lambda m, n, rng: rng.normal(size=(m, n)),
+    "positive": lambda m, n, rng: rng.uniform(size=(m, n)),
+    "means": lambda m, n, rng: rng.normal(size=(m, n)) + np.arange(n) * 30,
+    "a constant": lambda m, n, rng: np.hstack([np.ones((m, 1)), 1e3 + rng.normal(size=(m, n - 1))]),
+    "units": lambda m, n, rng: rng.normal(size=(m, n)) * 10.0 ** rng.integers(-8, 8, n),
+    "one-hot": lambda m, n, rng: np.eye(n)[rng.integers(0, n, m)],
+    "integers": lambda m, n, rng: rng.integers(-3, 4, (m, n)).astype(float),
+    **{f"condition {c:g}": lambda m, n, rng, c=c: _of_condition(m, n, c, rng) for c in (10, 300, 1e4, 1e6, 1e8, 1e10)},
+}
+
+
+def _of_condition(m, n, condition, rng):
+    U, V = np.linalg.qr(rng.normal(size=(m, n)))[0], np.linalg.qr(rng.normal(size=(n, n)))[0]
+    return U * np.geomspace(1, 1 / condition, n) @ V
+
+
+@pytest.mark.parametrize("name", TALL)
+@pytest.mark.parametrize("shape", [(20_000, 5), (3000, 37), (2000, 150)])
+def test_tall_matrices_consistent_or_not(name, shape, dtype, rng):
+    """Gram matrices, one or two, and reflections are as good: x, the residual's length and s, b in the range or not."""
+    m, n = shape
+    A = TALL[name](m, n, rng).astype(dtype)
+    true = np.linalg.svd(A.astype(np.float64), compute_uv=False)
+    if true[0] * np.sqrt(n) * m * eps(A) > true[-1]:
+        pytest.skip("no full rank in this precision")
+    x = rng.normal(size=n).astype(dtype)
+    inside, outside = A @ x, rng.normal(size=m).astype(dtype)
+    outside *= np.linalg.norm(inside) / np.linalg.norm(outside)
+    B = np.stack([inside, inside + A.dtype.type(1e3 * eps(A)) * outside, inside + outside, outside], axis=1)
+    alone = [linalg.lstsq(A, b) for b in B.T]
+    together = linalg.lstsq(A, B)
+    length = lambda v: np.sqrt((v**2).sum(0))  # noqa: E731
+    for X, residuals, s in [
+        (np.stack([one.x for one in alone], axis=1), np.concatenate([one.residuals for one in alone]), alone[0].s),
+        (together.x, together.residuals, together.s),
+    ]:
+        assert_least_squares(X, A, B)
+        assert abs(s - true).max() <= 10 * n * eps(A) * true[0]
+        left = length(wide(B) - wide(A) @ wide(X))
+        rounding = eps(A) * (length(wide(B)) + true[0] * length(wide(X)))
+        assert (abs(np.sqrt(wide(residuals)) - left) <= 10 * n * rounding).all()
+    # The consistent one: an error of about the condition number times eps, not of its square.
+    columns = length(wide(A))
+    scaled = np.linalg.svd((wide(A) / columns).astype(np.float64), compute_uv=False)
+    error = length(columns * (wide(together.x)[:, 0] - wide(x))) / length(columns * wide(x))
+    assert error <= 10 * n * eps(A) * scaled[0] / scaled[-1]
+
+
+def test_tall_with_right_hand_sides_of_any_size(dtype, rng):
+    A = rng.normal(size=(20_000, 8)).astype(dtype)
+    b = rng.normal(size=20_000).astype(dtype)
+    expected = linalg.lstsq(A, b)
+    for exponent in (np.finfo(dtype).minexp // 2, -20, 30, np.finfo(dtype).maxexp - 20):
+        found = linalg.lstsq(A, np.ldexp(b, exponent))
+        np.testing.assert_allclose(np.ldexp(found.x, -exponent), expected.x, rtol=1e3 * eps(A))
+    found = linalg.lstsq(A, np.stack([b, 0 * b], axis=1))
+    assert not found.x[:, 1].any()
+    assert found.residuals[1] == 0
+    np.testing.assert_allclose(found.x[:, 0], expected.x, rtol=1e3 * eps(A))
+    exact = rng.integers(-3, 4, A.shape).astype(dtype)
+    found = linalg.lstsq(exact, exact @ np.arange(8, dtype=dtype))
+    np.testing.assert_allclose(found.x, np.arange(8), atol=100 * eps(A))
+
+
 def test_rank_follows_rcond(rng):
     Q = np.linalg.qr(rng.normal(size=(20, 6)))[0]
     A = Q @ np.diag(10.0 ** -np.arange(6)) @ np.linalg.qr(rng.normal(size=(6, 6)))[0]

@@ -138,6 +138,25 @@ def test_tall_matrices_of_any_condition(shape, condition, dtype, rng):
     assert_qr(*linalg.qr(A), A)
 
 
+@pytest.mark.parametrize("condition", [1, 2, 10, 30, 300, 1e4, 1e6, 1e8, 1e14])
+@pytest.mark.parametrize("shape", [(9000, 8), (5000, 40), (1600, 130)])
+def test_r_alone_of_tall_matrices(condition, shape, dtype, rng):
+    """|R^T R - A^T A| <= 10 n eps |a_i| |a_j| in each element, and the singular values of A but for 10 n eps of the largest."""
+    m, n = shape
+    U, V = np.linalg.qr(rng.normal(size=(m, n)))[0], np.linalg.qr(rng.normal(size=(n, n)))[0]
+    units = 2.0 ** rng.integers(-30, 30, n)
+    A = (U * np.geomspace(1, 1 / condition, n) @ V).astype(dtype)
+    R = linalg.qr(A, "r")
+    assert not np.tril(R, -1).any()
+    assert (np.diagonal(R) >= 0).all()
+    lengths = np.sqrt((wide(A) ** 2).sum(0))
+    assert (abs(wide(R).T @ wide(R) - wide(A).T @ wide(A)) <= 10 * n * eps(A) * np.outer(lengths, lengths)).all()
+    s = np.linalg.svd(A.astype(np.float64), compute_uv=False)
+    for found in (np.linalg.svd(R.astype(np.float64), compute_uv=False), linalg.svdvals(A)):
+        assert abs(found - s).max() <= 10 * n * eps(A) * s[0]
+    assert_same_bits(linalg.qr(A * units.astype(dtype), "r"), R * units.astype(dtype))
+
+
 @pytest.mark.parametrize("shape", [(9000, 8), (5000, 40), (1600, 200)])
 def test_tall_graded_and_dependent(shape, dtype, rng):
     """Dependent columns by rounding errors and exactly; few different rows; columns and rows graded."""

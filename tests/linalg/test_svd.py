@@ -64,6 +64,23 @@ def test_spectra(spectrum, shape, dtype, rng):
     assert abs(s - np.sort(values)[::-1]).max() <= 10 * max(shape) * np.finfo(dtype).eps * values.max()
 
 
+@pytest.mark.parametrize("condition", [1, 2, 10, 300, 1e4, 1e6, 1e8, 1e14])
+@pytest.mark.parametrize("shape", [(9000, 8), (3000, 60), (1600, 200), (60, 3000)])
+def test_tall_and_wide_of_any_condition(condition, shape, dtype, rng):
+    """From eight times as many rows on, A = Q R by one to four Gram matrices; the columns in other units, too."""
+    m, n = max(shape), min(shape)
+    A = np.linalg.qr(rng.normal(size=(m, n)))[0] * np.geomspace(1, 1 / condition, n) @ orthogonal(n, rng)
+    for B in (A, A * 10.0 ** rng.integers(-6, 6, n), A + 1):
+        B = (B if shape[0] == m else B.T).astype(dtype)
+        U, s, Vh = linalg.svd(B, full_matrices=False)
+        values = np.linalg.svd(B.astype(np.float64), compute_uv=False)
+        allowed = 10 * n * np.finfo(dtype).eps
+        assert np.linalg.norm(B - (U.astype(np.float64) * s) @ Vh) <= allowed * values[0]
+        assert np.linalg.norm(U.astype(np.float64).T @ U - np.eye(n)) <= allowed
+        assert np.linalg.norm(Vh.astype(np.float64) @ Vh.T - np.eye(n)) <= allowed
+        assert abs(s - values).max() <= allowed * values[0]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_shapes(shape, dtype, rng):
     check(rng.normal(size=shape).astype(dtype))

@@ -102,8 +102,14 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     Notes
     -----
     Householder reflections reduce :math:`(A\; b)` to a triangle, :math:`2mn^2` flops in one read of `a`, and the rest is done
-    with that: substitution if the rank is full, else the singular value decomposition of the triangle [1]_. Cholesky factors of
-    :math:`A^T A` are not used: they would square the condition number.
+    with that: substitution if the rank is full, else the singular value decomposition of the triangle [1]_.
+
+    The Cholesky factor of :math:`A^T A`, by itself, would square the condition number. Of a tall matrix (at least eight rows
+    for each column, and 256 KiB) it is the triangle only if columns, scaled to length 1, are well-conditioned, so that no more
+    is lost than by reflections; up to a condition number of about :math:`10^6` (300 in float32) it is corrected by that of
+    :math:`Q^T Q`, :math:`Q = A R^{-1}` [3]_. The solution is then improved with residuals :math:`b - A x` until they are
+    orthogonal to the columns [2]_, which makes it as good as that of reflections. All other matrices take reflections. The
+    kernel is ``cpp/linalg/cholesky_r.cpp``.
 
     Units of measurement scale the columns, and so, by themselves, do the powers in a polynomial: they make condition numbers
     large without making solutions uncertain. Substitution after reflections does not feel them: the relative error of
@@ -123,6 +129,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
        Numbers and Equilibration of Matrices", Numerische Mathematik 14, 1969.
     .. [2] A. Bjorck, "Stability Analysis of the Method of Seminormal Equations for Linear Least Squares Problems", Linear
        Algebra and its Applications 88/89, 1987.
+    .. [3] Y. Yamamoto, Y. Nakatsukasa, Y. Yanagisawa and T. Fukaya, "Roundoff Error Analysis of the CholeskyQR2 Algorithm",
+       Electronic Transactions on Numerical Analysis 44, 2015.
 
     Examples
     --------

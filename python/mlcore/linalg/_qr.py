@@ -63,10 +63,10 @@ def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r", "raw"] = "reduced
     multiples of :math:`n \epsilon`, the former times :math:`\|a_j\|`, for every matrix, singular ones included. The signs are
     those of LAPACK.
 
-    A tall matrix (at least eight rows for each column, and 256 KiB) is factored by blocks of rows [2]_, or, where Q is wanted,
-    by Cholesky factors of :math:`A^T A`, :math:`Q^T Q` and so on, shifted if they must be, until Q is orthogonal [3]_. That
-    is checked; where it does not come out, blocks of rows are taken. The bounds are the same. The diagonal of R is then not
-    negative. The kernels are ``cpp/linalg/qr.cpp`` and the files it names.
+    A tall matrix (at least eight rows for each column, and 256 KiB) is factored by Cholesky factors of :math:`A^T A`,
+    :math:`Q^T Q` and so on, shifted if they must be, until Q is orthogonal [3]_; one of them is enough if columns, scaled to
+    length 1, are well-conditioned. That is checked; where it does not come out, blocks of rows are taken [2]_. The bounds are
+    the same. The diagonal of R is then not negative. The kernels are ``cpp/linalg/qr.cpp`` and the files it names.
 
     References
     ----------

@@ -77,6 +77,10 @@ def svd(
     stable: :math:`\|A - U \,\mathrm{diag}(s)\, V^T\|` is a small multiple of :math:`\max(m, n)\, \epsilon \|A\|`, so singular
     values far below the largest have few correct digits. The kernels are ``cpp/linalg/svd.cpp`` and the files it names.
 
+    Of a matrix with half as many rows again as columns, R of :math:`A = Q R` is decomposed,
+    :math:`R = X \,\mathrm{diag}(s)\, V^T`, and :math:`U = Q X`; a tall one (see `qr`) is multiplied once, by
+    :math:`R^{-1} X`, if its columns are well-conditioned.
+
     Matrices of at most 16 rows and 8 columns, or 8 and 16, are taken one in each SIMD lane, by one-sided Jacobi rotations
     (``cpp/linalg/svd_small.cpp``): stacks of them are fast, and columns (rows, if there are fewer of them) of very different
     sizes cost no digits.
