@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from mlcore.lab.case import Case
@@ -17,14 +18,14 @@ EIGEN = [getattr(linalg_eigen, name) for name in linalg_eigen.__all__ if name !=
 both_types = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 
-def check(case: Case) -> None:
+def check(case: Case, ours_most: float = MOST) -> None:
     assert case.certify is not None
     for rival, found in zip(case.rivals, case.agreement(), strict=True):
         assert found.holds, f"{rival.name}: {found}"
-        for accuracy, most in ((found.accuracy, MOST), (found.rival_accuracy, RIVALS_MOST)):
+        for accuracy, most in ((found.accuracy, ours_most), (found.rival_accuracy, max(ours_most, RIVALS_MOST))):
             assert accuracy is not None
             assert accuracy.error <= most
-            assert (accuracy.loss or 0) <= most
+            assert (accuracy.loss or 0) <= min(most, RIVALS_MOST)
 
 
 @both_types
@@ -57,7 +58,9 @@ def test_stacks(name: str, dtype: str) -> None:
 @both_types
 @pytest.mark.parametrize("build", [linalg_topk.pairs, linalg_topk.triplets, linalg_topk.sketch], ids=lambda b: b.__name__)
 def test_few_of_many(build: Callable[[int, int, str, int], Case], dtype: str) -> None:
-    check(build(300, 5, dtype, 1))
+    """Iterations stop at the residual that their default tolerance allows; values are exact to its square all the same."""
+    eps = np.finfo(dtype).eps
+    check(build(300, 5, dtype, 1), max(MOST, eps ** (2 / 3) / (300 * eps)))
 
 
 def test_numpy_is_named_for_what_it_computes_in() -> None:

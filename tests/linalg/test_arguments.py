@@ -105,7 +105,7 @@ def test_tiny_matrices_raise_no_underflow(rng):
         (lambda: linalg.pinv(np.eye(2), "1"), TypeError, "rcond.* is '1'; expected a number"),
         (lambda: linalg.pinv(np.eye(2), rtol=np.nan), ValueError, "rcond.* is nan; expected a number"),
         (lambda: linalg.matrix_rank(np.eye(2), np.nan), ValueError, "tol is nan; expected a number"),
-        (lambda: linalg.inv(np.ones((2, 2))), linalg.LinAlgError, r"a is singular: pivot 1 .* solution use mlcore.linalg.lstsq\."),
+        (lambda: linalg.inv(np.ones((2, 2))), linalg.LinAlgError, r"a is singular: pivot 1 .* use mlcore.linalg.lstsq\."),
         (lambda: linalg.lstsq([[np.nan]], [1.0]), linalg.LinAlgError, "a .*contains NaN or infinity"),
         (lambda: linalg.lstsq([[1.0], [np.inf]], [1.0, 2.0]), linalg.LinAlgError, "^a or b contains NaN or infinity; there"),
         (lambda: linalg.det(np.eye(2, dtype=np.float16)), TypeError, r"Convert it first, e\.g\. a\.astype\(numpy\.float32\)"),
