@@ -36,11 +36,20 @@ struct Interleaved {
         const T* from[L];
         for (index lane = 0; lane < L; ++lane) from[lane] = A.data + offsets[lane < count ? lane : 0];
         if (is_dense(A)) {
-            for_each_square(A, first, [&](index e, index size, T* const(&place)[L]) {
+            const index ahead = L * (offsets[count > 1] - offsets[0]);
+            for_each_square(A, first, [&](index e, index size, auto place) {
                 simd::Vec<T> v[L];
-                for (index lane = 0; lane < L; ++lane) v[lane] = size == L ? simd::load(from[lane] + e) : simd::load_partial(from[lane] + e, size);
+                if (size == L) {
+#pragma GCC unroll 16
+                    for (index lane = 0; lane < L; ++lane) __builtin_prefetch(from[lane] + e + ahead);
+                    simd::load_transposed<T>(from, e, v);
+#pragma GCC unroll 16
+                    for (index k = 0; k < L; ++k) simd::store(place(k), v[k]);
+                    return;
+                }
+                for (index lane = 0; lane < L; ++lane) v[lane] = simd::load_partial(from[lane] + e, size);
                 simd::transpose<T>(v);
-                for (index k = 0; k < size; ++k) simd::store(place[k], v[k]);
+                for (index k = 0; k < size; ++k) simd::store(place(k), v[k]);
             });
             return;
         }
@@ -55,15 +64,18 @@ struct Interleaved {
     }
     void scatter(Matrix<T> A, const index* offsets, index count, index first = 0) noexcept {
         if (is_dense(A)) {
-            for_each_square(A, first, [&](index e, index size, T* const(&place)[L]) {
-                simd::Vec<T> v[L] = {};
-                for (index k = 0; k < size; ++k) v[k] = simd::load(place[k]);
+            T* to[L];
+            for (index lane = 0; lane < count; ++lane) to[lane] = A.data + offsets[lane];
+            for_each_square(A, first, [&](index e, index size, auto place) {
+                simd::Vec<T> v[L];
+                if (size == L && count == L) {
+#pragma GCC unroll 16
+                    for (index k = 0; k < L; ++k) v[k] = simd::load(place(k));
+                    return simd::store_transposed<T>(to, e, v);
+                }
+                for (index k = 0; k < L; ++k) v[k] = k < size ? simd::load(place(k)) : simd::Vec<T>{};
                 simd::transpose<T>(v);
-                for (index lane = 0; lane < count; ++lane)
-                    if (T* to = A.data + offsets[lane] + e; size == L)
-                        simd::store(to, v[lane]);
-                    else
-                        simd::store_partial(to, v[lane], size);
+                for (index lane = 0; lane < count; ++lane) simd::store_partial(to[lane] + e, v[lane], size);
             });
             return;
         }
@@ -93,18 +105,28 @@ private:
         return A.col_stride == 1 && (A.row_stride == A.cols || A.rows == 1);
     }
     // Elements of a dense matrix, taken as a list, a square of L elements by L lanes at a time: body(number of the first element,
-    // how many, where each is kept here).
+    // how many, place), where element k of them is kept at place(k). Most squares are kept without a gap.
     template <class U, class Body>
     void for_each_square(Matrix<U> A, index first, Body&& body) noexcept {
-        const index total = A.rows * A.cols;
-        T* place[L];
-        for (index e = 0, i = 0, j = 0; e < total; e += L) {
-            const index size = total - e < L ? total - e : L;
-            for (index k = 0; k < size; ++k) {
-                place[k] = at(i, first + j);
-                if (++j == A.cols) j = 0, ++i;
+        const index total = A.rows * A.cols, gap = (cols - A.cols) * L;
+        T* to = at(0, first);
+        index left = A.cols;  // of the row
+        if (gap == 0 || A.cols % L == 0) {
+            for (index e = 0; e < total; e += L) {
+                body(e, total - e < L ? total - e : L, [to](index k) { return to + k * L; });
+                to += L * L;
+                if ((left -= L) == 0) to += gap, left = A.cols;
             }
-            body(e, size, place);
+            return;
+        }
+        for (index e = 0; e < total; e += L) {
+            T* places[L];
+            for (index k = 0; k < L; ++k) {
+                places[k] = to;
+                to += L;
+                if (--left == 0) to += gap, left = A.cols;
+            }
+            body(e, total - e < L ? total - e : L, [&places](index k) { return places[k]; });
         }
     }
 };

@@ -261,6 +261,62 @@ MLCORE_INLINE void transpose(Vec<T> (&v)[lanes<T>]) noexcept {
     if constexpr (half > 1) transpose<T, half / 2>(v);
 }
 
+// Half a register from each of two places, and back.
+template <class T>
+MLCORE_INLINE Vec<T> load_halves(const T* low, const T* high) noexcept {
+#if defined(__AVX512F__)
+    const __m512d first = _mm512_castpd256_pd512(_mm256_loadu_pd(reinterpret_cast<const double*>(low)));
+    return (Vec<T>)_mm512_insertf64x4(first, _mm256_loadu_pd(reinterpret_cast<const double*>(high)), 1);
+#elif defined(__AVX__)
+    const __m256d first = _mm256_castpd128_pd256(_mm_loadu_pd(reinterpret_cast<const double*>(low)));
+    return (Vec<T>)_mm256_insertf128_pd(first, _mm_loadu_pd(reinterpret_cast<const double*>(high)), 1);
+#else
+    double halves[2];
+    __builtin_memcpy(halves, low, 8);
+    __builtin_memcpy(halves + 1, high, 8);
+    return (Vec<T>)(Vec<double>{halves[0], halves[1]});
+#endif
+}
+template <class T>
+MLCORE_INLINE void store_halves(T* low, T* high, std::type_identity_t<Vec<T>> v) noexcept {
+#if defined(__AVX512F__)
+    _mm256_storeu_pd(reinterpret_cast<double*>(low), _mm512_castpd512_pd256((__m512d)v));
+    _mm256_storeu_pd(reinterpret_cast<double*>(high), _mm512_extractf64x4_pd((__m512d)v, 1));
+#elif defined(__AVX__)
+    _mm_storeu_pd(reinterpret_cast<double*>(low), _mm256_castpd256_pd128((__m256d)v));
+    _mm_storeu_pd(reinterpret_cast<double*>(high), _mm256_extractf128_pd((__m256d)v, 1));
+#else
+    const double halves[2] = {((Vec<double>)v)[0], ((Vec<double>)v)[1]};
+    __builtin_memcpy(low, halves, 8);
+    __builtin_memcpy(high, halves + 1, 8);
+#endif
+}
+
+// transpose() of L vectors in memory, at `offset` from each pointer: the halves change places on the way, which saves the first
+// of log2(L) rounds of shuffles.
+template <class T>
+MLCORE_INLINE void load_transposed(const T* const* from, index offset, Vec<T> (&v)[lanes<T>]) noexcept {
+    constexpr int half = lanes<T> / 2;
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i) {
+        const T *low = from[i] + offset, *high = from[i + half] + offset;
+        v[i] = load_halves(low, high);
+        v[i + half] = load_halves(low + half, high + half);
+    }
+    if constexpr (half > 1) transpose<T, half / 2>(v);
+}
+template <class T>
+MLCORE_INLINE void store_transposed(T* const* to, index offset, Vec<T> (&v)[lanes<T>]) noexcept {
+    constexpr int half = lanes<T> / 2;
+    if constexpr (half > 1) transpose<T, half / 2>(v);
+#pragma GCC unroll 8
+    for (int i = 0; i < half; ++i) {
+        T *low = to[i] + offset, *high = to[i + half] + offset;
+        store_halves(low, high, v[i]);
+        store_halves(low + half, high + half, v[i + half]);
+    }
+}
+
 // Folds the upper half onto the lower until one lane is left: log2(lanes) steps in a fixed order. By shuffles, for taking
 // the address of a half would force the vector, and the array of sums it belongs to, out of its register.
 template <class T, int Bytes, class Fold, std::size_t... I>
