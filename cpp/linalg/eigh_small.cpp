@@ -34,7 +34,8 @@ constexpr index most_pairs = eigh_small_order / 2;
 // Returns the lanes that did not converge. V: identity, or without columns.
 template <class T>
 Mask<T> diagonalize(Interleaved<T>& A, Interleaved<T>& V) noexcept {
-    const index n = A.rows;
+    constexpr index step = lanes<T>;  // to the next element of a row
+    const index n = A.rows, row = n * step;
     const Vec<T> eps2 = broadcast(std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon());
     const Vec<T> least = broadcast(T(sizeof(T) == 8 ? 0x1p-510 : 0x1p-62));
     Mask<T> moved{};
@@ -60,10 +61,10 @@ Mask<T> diagonalize(Interleaved<T>& A, Interleaved<T>& V) noexcept {
             for (index i = 0; i < count; ++i) {
                 const auto [p, q] = pairs[i];
                 const Rotation<T> J = rotations[i];
-                for (index k = 0; k < p; ++k) J.apply(A.at(p, k), A.at(q, k));
-                for (index k = p + 1; k < q; ++k) J.apply(A.at(k, p), A.at(q, k));
-                for (index k = q + 1; k < n; ++k) J.apply(A.at(k, p), A.at(k, q));
-                for (index k = 0; k < V.rows; ++k) J.apply(V.at(p, k), V.at(q, k));
+                J.apply(A.at(p, 0), step, A.at(q, 0), step, p);
+                J.apply(A.at(p + 1, p), row, A.at(q, p + 1), step, q - p - 1);
+                J.apply(A.at(q + 1, p), row, A.at(q + 1, q), row, n - q - 1);
+                J.apply(V.at(p, 0), step, V.at(q, 0), step, V.rows);
             }
         }
         if (!any<T>(moved)) break;
@@ -88,18 +89,16 @@ Status eigh_small(const Stack<3>& stack, MatrixIn<T> A, Vector<T> w, Matrix<T> V
             for (index j = 0; j < n; ++j) columns.set(i, j, broadcast(T(i == j)));
         const Mask<T> moving = diagonalize(group, columns);
 
+        Vec<T> values[small_order], order[small_order];
+        for (index j = 0; j < n; ++j) values[j] = group(j, j);
+        sort_lanes<T>(values, order, n);
+        for (index j = 0; j < n; ++j) values[j] = values[j] * power + broadcast(T(0));
+
         for (index lane = 0; lane < count; ++lane) {
             outcome[first + lane] = !finite[lane] ? Status::not_finite : moving[lane] ? Status::not_converged : Status::ok;
-            index order[small_order];
-            const auto value = [&](index j) { return group.at(j, j)[lane]; };
             for (index j = 0; j < n; ++j) {
-                index place = j;
-                for (; place > 0 && value(order[place - 1]) > value(j); --place) order[place] = order[place - 1];
-                order[place] = j;
-            }
-            for (index j = 0; j < n; ++j) {
-                w.data[offsets[1][lane] + j * w.stride] = value(order[j]) * power[lane] + T(0);
-                if (vectors) columns.copy_row(order[j], lane, V.shifted(offsets[2][lane]).col(j));
+                w.data[offsets[1][lane] + j * w.stride] = values[j][lane];
+                if (vectors) columns.copy_row(index(order[j][lane]), lane, V.shifted(offsets[2][lane]).col(j));
             }
         }
     });

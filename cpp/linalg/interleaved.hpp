@@ -8,6 +8,7 @@
 // become selections. A matrix of 4 x 4 is too small for vectors of its own.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 
 #include "core/parallel.hpp"
@@ -36,12 +37,14 @@ struct Interleaved {
         const T* from[L];
         for (index lane = 0; lane < L; ++lane) from[lane] = A.data + offsets[lane < count ? lane : 0];
         if (is_dense(A)) {
-            const index ahead = L * (offsets[count > 1] - offsets[0]);
+            // Where the same lane of the next group lies, if the stack goes on like this. As a number: it may be past the end.
+            const std::uintptr_t ahead = std::uintptr_t(L * (offsets[count > 1] - offsets[0])) * sizeof(T);
             for_each_square(A, first, [&](index e, index size, auto place) {
                 simd::Vec<T> v[L];
                 if (size == L) {
 #pragma GCC unroll 16
-                    for (index lane = 0; lane < L; ++lane) __builtin_prefetch(from[lane] + e + ahead);
+                    for (index lane = 0; lane < L; ++lane)
+                        __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(from[lane] + e) + ahead));
                     simd::load_transposed<T>(from, e, v);
 #pragma GCC unroll 16
                     for (index k = 0; k < L; ++k) simd::store(place(k), v[k]);

@@ -48,6 +48,10 @@ struct Rotation {
         store(x_, x - s * (y + tau * x));
         store(y_, y + s * (x - tau * y));
     }
+    // To `count` pairs of vectors, each list at a fixed distance.
+    MLCORE_INLINE void apply(T* x, index x_step, T* y, index y_step, index count) const noexcept {
+        for (; count > 0; --count, x += x_step, y += y_step) apply(x, y);
+    }
 };
 
 struct Pair {
@@ -68,6 +72,24 @@ MLCORE_INLINE index pairs_of_round(index n, index round, Pair* pairs) noexcept {
         if (q < n) pairs[count++] = {p, q};
     }
     return count;
+}
+
+// In each lane: sorts the keys, the smallest first, equal ones in their order. order[k]: the number of the one in place k.
+// Neighbours in the wrong order change places; n (n - 1) / 2 comparisons serve all lanes.
+template <class T>
+void sort_lanes(simd::Vec<T>* keys, simd::Vec<T>* order, index n) noexcept {
+    using namespace simd;
+    for (index j = 0; j < n; ++j) {
+        order[j] = broadcast(T(j));
+        for (index k = j; k > 0; --k) {
+            const Mask<T> wrong = keys[k - 1] > keys[k];
+            for (Vec<T>* list : {keys, order}) {
+                const Vec<T> x = list[k - 1], y = list[k];
+                list[k - 1] = select<T>(wrong, y, x);
+                list[k] = select<T>(wrong, x, y);
+            }
+        }
+    }
 }
 
 // The numbers of the keys, the largest key first, the first of equal ones first.

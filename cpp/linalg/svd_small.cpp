@@ -81,8 +81,8 @@ Mask<T> orthogonalize(Interleaved<T>& columns, Interleaved<T>& right, Vec<T>* sq
             for (index i = 0; i < count; ++i) {
                 const auto [p, q] = pairs[i];
                 const Rotation<T> J = rotations[i];
-                for (index k = 0; k < m; ++k) J.apply(columns.at(p, k), columns.at(q, k));
-                for (index k = 0; k < right.cols; ++k) J.apply(right.at(p, k), right.at(q, k));
+                J.apply(columns.at(p, 0), lanes<T>, columns.at(q, 0), lanes<T>, m);
+                J.apply(right.at(p, 0), lanes<T>, right.at(q, 0), lanes<T>, right.cols);
             }
         }
         if (!any<T>(moved)) break;
@@ -110,29 +110,28 @@ Status svd_small(const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s,
         const Vec<T> power = scale_lanes(columns, false, finite);
         for (index i = 0; i < right.rows; ++i)
             for (index j = 0; j < right.cols; ++j) right.set(i, j, broadcast(T(i == j)));
-        Vec<T> values[most];
+        Vec<T> values[most], keys[most], order[most], known{};  // order: longest first; known: how many are not zero
         const Mask<T> moving = orthogonalize(columns, right, values);
         for (index j = 0; j < n; ++j) {
             values[j] = simd::sqrt<T>(values[j]);
-            const Vec<T> inverse = T(1) / select<T>(values[j] > least_small_length<T>, values[j], broadcast(T(1)));
+            keys[j] = -values[j];
+            const Mask<T> counts = values[j] > least_small_length<T>;
+            known += select<T>(counts, broadcast(T(1)), Vec<T>{});
+            const Vec<T> inverse = T(1) / select<T>(counts, values[j], broadcast(T(1)));
             for (index i = 0; i < m && vectors; ++i) columns.set(j, i, columns(j, i) * inverse);
         }
+        sort_lanes<T>(keys, order, n);
+        for (index j = 0; j < n; ++j) values[j] = power * -keys[j];
 
         for (index lane = 0; lane < count; ++lane) {
             outcome[first + lane] = !finite[lane] ? Status::not_finite : moving[lane] ? Status::not_converged : Status::ok;
-            index order[most], known = 0;
-            for (index j = 0; j < n; ++j) {
-                known += values[j][lane] > least_small_length<T>;
-                index place = j;
-                for (; place > 0 && values[order[place - 1]][lane] < values[j][lane]; --place) order[place] = order[place - 1];
-                order[place] = j;
-            }
-            for (index j = 0; j < n; ++j) s.data[offsets[2][lane] + j * s.stride] = values[order[j]][lane] * power[lane];
+            for (index j = 0; j < n; ++j) s.data[offsets[2][lane] + j * s.stride] = values[j][lane];
             if (!vectors) continue;
             const Matrix<T> left = U.shifted(offsets[1][lane]), out = Vt.shifted(offsets[3][lane]);
-            for (index j = 0; j < n; ++j) right.copy_row(order[j], lane, out.row(j));
-            for (index j = 0; j < known; ++j) columns.copy_row(order[j], lane, left.col(j));
-            complete_basis<T>(left, known);
+            for (index j = 0; j < n; ++j) right.copy_row(index(order[j][lane]), lane, out.row(j));
+            const index nonzero = index(known[lane]);
+            for (index j = 0; j < nonzero; ++j) columns.copy_row(index(order[j][lane]), lane, left.col(j));
+            complete_basis<T>(left, nonzero);
         }
     });
     return first_failure(outcome.data(), stack.count, failed);
