@@ -6,8 +6,10 @@
 // as there.
 //
 // The same bits as in lu_small.cpp, so that a matrix does not feel whether it has neighbours: every element meets the same
-// operations in the same order, a_ij - l_i u_kj in the elimination, x_k - u_ki x_i and the product with 1 / u_kk after it.
+// operations in the same order, a_ij - l_i u_kj in the elimination, x_k - u_ki x_i and the product with 1 / u_kk after it (or the
+// quotient, if that inverse is infinite).
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "linalg/linalg.hpp"
@@ -84,11 +86,12 @@ struct Augmented {
     // B becomes U^-1 B.
     void substitute_back() noexcept {
         for (index k = n - 1; k >= 0; --k) {
-            const Vec<T> inverse = broadcast(T(1) / a[k][k]);
+            const T pivot = a[k][k], inverse = T(1) / pivot;
+            const bool divide = std::fabs(inverse) > std::numeric_limits<T>::max();
             for (index j = first; j < end; j += L) {
                 Vec<T> x = load(a[k] + j);
                 for (index i = k + 1; i < n; ++i) x -= broadcast(a[k][i]) * load(a[i] + j);
-                store(a[k] + j, x * inverse);
+                store(a[k] + j, divide ? x / broadcast(pivot) : x * broadcast(inverse));
             }
         }
     }

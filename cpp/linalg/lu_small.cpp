@@ -15,6 +15,7 @@
 // Contract as in lu.cpp. The result for a matrix does not depend on its neighbours.
 #include <array>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "linalg/interleaved.hpp"
@@ -83,13 +84,16 @@ void eliminate(Augmented<T>& A, Exchanges<T>& exchanges) noexcept {
     for (index k = 0; k < A.rows; ++k) steps[A.rows - 1 - k](A, k, exchanges);
 }
 
-// B becomes U^-1 B.
+// B becomes U^-1 B. Where the inverse of a pivot is too large for its type, as that of a subnormal number, there is a division.
 template <class T>
 void substitute_back(Augmented<T>& A) noexcept {
     constexpr int together = 4;  // columns of B: as many chains as the multiply-add takes cycles
     const index n = A.rows;
     for (index k = n - 1; k >= 0; --k) {
-        const Vec<T> inverse = T(1) / A(k, k);
+        const Vec<T> pivot = A(k, k), inverse = T(1) / pivot;
+        const Mask<T> large = simd::abs<T>(inverse) > broadcast(std::numeric_limits<T>::max());
+        const bool divide = any<T>(large);
+        const auto quotient = [&](Vec<T> x) { return divide ? select<T>(large, x / pivot, x * inverse) : x * inverse; };
         index j = n;
         for (; j + together <= A.cols; j += together) {
             Vec<T> x[together];
@@ -101,12 +105,12 @@ void substitute_back(Augmented<T>& A) noexcept {
                 for (int c = 0; c < together; ++c) x[c] -= u * A(i, j + c);
             }
 #pragma GCC unroll 4
-            for (int c = 0; c < together; ++c) A.set(k, j + c, x[c] * inverse);
+            for (int c = 0; c < together; ++c) A.set(k, j + c, quotient(x[c]));
         }
         for (; j < A.cols; ++j) {
             Vec<T> x = A(k, j);
             for (index i = k + 1; i < n; ++i) x -= A(k, i) * A(i, j);
-            A.set(k, j, x * inverse);
+            A.set(k, j, quotient(x));
         }
     }
 }

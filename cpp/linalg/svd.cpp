@@ -82,7 +82,7 @@ struct Bidiagonal {
 };
 
 // Whether the singular value decomposition of R is so much less work than that of A that A = Q R pays.
-constexpr bool is_tall_for_svd(index m, index n) noexcept { return n > 1 && 2 * m >= 3 * n; }
+constexpr bool is_tall_for_svd(index m, index n) noexcept { return n > 0 && 2 * m >= 3 * n; }
 
 // A = Q R, R = X diag(s) V^T, U = Q X; or R alone if U has no data, and s alone.
 template <class T>

@@ -321,3 +321,13 @@ def test_refused():
         linalg.lu(np.ones(3))
     with pytest.raises(ValueError, match="b needs 2 rows, as many as a"):
         linalg.solve(np.eye(2), np.ones(3))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8, 16, 17])
+@pytest.mark.parametrize("count", [1, 9])
+def test_pivots_whose_inverses_are_infinite(n, count):
+    """Subnormal numbers: elements are multiples of the smallest one, with some 30 bits."""
+    A = np.ldexp(n * np.eye(n) + np.ones((n, n)), -1045)
+    b = A @ np.arange(1.0, n + 1)
+    x = linalg.solve(np.broadcast_to(A, (count, n, n)), b[:, np.newaxis])
+    np.testing.assert_allclose(x[..., 0], np.broadcast_to(np.arange(1.0, n + 1), (count, n)), rtol=1e-6)
