@@ -86,6 +86,25 @@ void gemm_packed(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T
     }
 }
 
+// C of one row block: each task packs the columns of B that it multiplies, so that they are still in L2.
+template <class T>
+void gemm_low(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C) {
+    using Block = Blocking<T>;
+    const index m = C.rows, n = C.cols, k = A.cols;
+    const index tasks = ceil_div(n, 4 * Block::NR), nb = round_up(ceil_div(n, tasks), Block::NR);
+    for (index pc = 0; pc < k; pc += Block::KC) {  // LOOP 4
+        poll_interrupt();
+        if (interrupted()) return;
+        const index kc = k - pc < Block::KC ? k - pc : Block::KC;
+        parallel_for_work(ceil_div(n, nb), double(m) * double(n) * double(kc), [&](index task, int) {
+            const index j = task * nb, cols = n - j < nb ? n - j : nb;
+            Lease<T> packed_b(kc * nb);
+            pack_panels<T, Block::NR>(B.block(pc, j, kc, cols), packed_b.data());
+            multiply_block<T>(alpha, A.block(0, pc, m, kc), packed_b.data(), pc == 0 ? beta : T(1), C.block(0, j, m, cols));
+        });
+    }
+}
+
 // A long sum into a small C (X^T Y of tall matrices): the k axis is cut into pieces by the size of the problem, each piece
 // summed by itself, the pieces added in order.
 template <class T>
@@ -139,6 +158,8 @@ void gemm(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<
         }
     } else if (k > Block::split_k && m * n <= Block::split_c) {
         gemm_split_k<T>(alpha, A, B, beta, C);
+    } else if (m <= Block::MC) {
+        gemm_low<T>(alpha, A, B, beta, C);
     } else {
         gemm_packed<T>(alpha, A, B, beta, C);
     }
