@@ -113,7 +113,7 @@ py::object cholesky(py::handle a_, bool upper) {
         if (failed[i] >= 0)
             throw_linalg_error("a is not positive definite: its leading minor of order " + std::to_string(failed[i] + 1) +
                                " is not positive" + in_stack(stack.count, i) +
-                               ". If it should be and rounding spoiled it, add a small multiple of the identity.");
+                               ". If it holds NaN, replace it; if rounding spoiled it, add a small multiple of the identity.");
     return L.take();
 }
 

@@ -130,3 +130,12 @@ def test_refused(rng):
         linalg.randomized_svd(A, 1, oversample=-1)
     with pytest.raises(ValueError, match="n_iter is -2"):
         linalg.randomized_svd(A, 1, n_iter=-2)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e300, 1e307])
+@pytest.mark.parametrize("n", [20, 300])
+def test_the_error_bound_stays_in_range(size, n):
+    """Of a diagonal matrix the error is the first value that is left out."""
+    values = np.linspace(1, 0.1, n) * size
+    found = linalg.randomized_svd(np.diag(values), 3, rng=0)
+    assert values[3] * (1 - 1e-10) <= found.error <= 10 * values[3]

@@ -32,3 +32,14 @@ def as_one_matrix(x: Any, name: str) -> FloatArray:
     if array.ndim != 2:
         raise LinAlgError(f"{name} has shape {array.shape}; expected one matrix, of two axes.")
     return array
+
+
+def check_share(value: Any, name: str) -> float:
+    """A number by which singular values are judged; NaN would make all comparisons false."""
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected a number.") from None
+    if share != share:
+        raise ValueError(f"{name} is NaN; expected the share of the largest singular value that counts as zero.")
+    return share

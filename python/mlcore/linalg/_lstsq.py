@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._core import linalg as _linalg
-from mlcore._validation import FloatArray, as_float_array
+from mlcore._validation import FloatArray
+from mlcore.linalg._arrays import as_float_array, check_share
 from mlcore.linalg._norms import vector_norm
 from mlcore.linalg._qr import qr
 from mlcore.linalg._svd import svd, svdvals
@@ -158,8 +159,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         B = B[:, np.newaxis]
     m, n = A.shape[-2:]
     eps = _EPS[dtype]
-    if rcond is not None and rcond != rcond:
-        raise ValueError("rcond is NaN; expected the share of the largest singular value that counts as zero.")
+    if rcond is not None:
+        rcond = check_share(rcond, "rcond")
     limit = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
@@ -231,16 +232,17 @@ def _reduced_by_q(A: FloatArray, B: FloatArray) -> _Core:
 
 
 def _wide(A: FloatArray, B: FloatArray) -> _Core:
-    Q, R = qr(np.swapaxes(A, -1, -2))
+    Q, R = qr(np.swapaxes(_finite(A, "a"), -1, -2))
     return _Core(R, _finite(B), None, Q)
 
 
-def _finite(B: FloatArray) -> FloatArray:
-    if not np.isfinite(B).all():
-        raise LinAlgError("b contains NaN or infinity; there is no solution. Remove or replace such elements first.")
-    return B
+def _finite(X: FloatArray, name: str = "b") -> FloatArray:
+    if not np.isfinite(X).all():
+        raise LinAlgError(f"{name} contains NaN or infinity; there is no solution. Remove or replace such elements first.")
+    return X
 
 
+@np.errstate(over="ignore", under="ignore")  # the inverse of a subnormal number, and of a huge one
 def _solve_core(core: _Core, limit: float, by_scaled: bool) -> tuple[FloatArray, FloatArray, Any, Any, Literal["qr", "svd"]]:
     """Solutions, singular values, ranks, the scaled condition (as a function), and how."""
     stack = np.broadcast_shapes(core.R.shape[:-2], core.c.shape[:-2])
@@ -266,8 +268,7 @@ def _solve_core(core: _Core, limit: float, by_scaled: bool) -> tuple[FloatArray,
     if not full.all():
         U, values, Vh = svd(np.swapaxes(R, -1, -2) if transposed else R)
         kept = values > limit * values.max(axis=-1, initial=0, keepdims=True)
-        with np.errstate(over="ignore"):  # the inverse of a subnormal number
-            inverse = np.divide(1, values, where=kept, out=np.zeros_like(values))
+        inverse = np.divide(1, values, where=kept, out=np.zeros_like(values))
         y = blas.matmul(np.swapaxes(U, -1, -2), core.c, None) * inverse[..., np.newaxis]
         x = np.where(full[..., np.newaxis, np.newaxis], x, blas.matmul(np.swapaxes(Vh, -1, -2), y, None))
     k = s.shape[-1]
@@ -278,7 +279,8 @@ def _solve_core(core: _Core, limit: float, by_scaled: bool) -> tuple[FloatArray,
 def _scaled_condition(R: FloatArray) -> FloatArray:
     lengths: FloatArray = np.asarray(vector_norm(R, axis=-2))
     zero = (lengths == 0).any(-1)
-    s = svdvals(R / np.where(lengths == 0, lengths.dtype.type(1), lengths)[..., np.newaxis, :])
+    with np.errstate(under="ignore"):
+        s = svdvals(R / np.where(lengths == 0, lengths.dtype.type(1), lengths)[..., np.newaxis, :])
     return np.where(zero, s.dtype.type(np.inf), _last_condition(s, np.full(s.shape[:-1], s.shape[-1])))
 
 
@@ -287,7 +289,7 @@ def _last_condition(s: FloatArray, rank: Any) -> FloatArray:
     if s.shape[-1] == 0:
         return np.full(s.shape[:-1], 0.0, s.dtype)
     last = np.take_along_axis(s, np.maximum(np.asarray(rank) - 1, 0)[..., np.newaxis], -1)[..., 0]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         quotient: FloatArray = np.where(last == 0, s.dtype.type(np.inf), s[..., 0] / last)
     return quotient
 
