@@ -1,5 +1,7 @@
 """Products of many matrices: powers, and chains in the best order."""
 
+from __future__ import annotations
+
 import operator
 from collections.abc import Sequence
 from typing import Any, SupportsIndex

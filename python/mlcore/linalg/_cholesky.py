@@ -1,5 +1,7 @@
 """The Cholesky factor of a symmetric positive definite matrix."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Determinants."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike

@@ -1,5 +1,7 @@
 """Eigenvalues and eigenvectors of general real matrices."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike

@@ -1,5 +1,7 @@
 """All eigenvalues, and eigenvectors, of a symmetric matrix."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, NamedTuple
 
 from numpy.typing import ArrayLike

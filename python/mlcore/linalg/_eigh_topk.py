@@ -1,5 +1,7 @@
 """The few largest eigenvalues of a big symmetric matrix."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple

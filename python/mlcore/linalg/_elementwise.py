@@ -1,5 +1,7 @@
 """Sums, differences and multiples of arrays."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from numpy.typing import ArrayLike

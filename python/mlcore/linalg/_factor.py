@@ -1,5 +1,7 @@
 """A matrix factored once, for many questions."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, overload
 
 import numpy as np

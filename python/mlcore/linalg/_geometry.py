@@ -1,5 +1,7 @@
 """Directions: cosines, angles, projections."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

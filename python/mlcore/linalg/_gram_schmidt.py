@@ -1,5 +1,7 @@
 """Orthonormal columns by the Gram-Schmidt process, in four variants of growing accuracy."""
 
+from __future__ import annotations
+
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np

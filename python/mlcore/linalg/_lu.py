@@ -1,5 +1,7 @@
 """Gaussian elimination with partial pivoting."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike

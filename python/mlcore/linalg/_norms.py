@@ -1,5 +1,7 @@
 """Norms of vectors and matrices."""
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """Rotations and stretches: the polar decomposition, and the rotation from one direction to another."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, NamedTuple
 
 import numpy as np

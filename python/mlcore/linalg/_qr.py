@@ -1,5 +1,7 @@
 """Orthogonal factorisation by Householder reflections."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, NamedTuple
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What the singular values say of a matrix: its rank and its condition number."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

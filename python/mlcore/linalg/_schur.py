@@ -1,5 +1,7 @@
 """Condensed forms of general real matrices by orthogonal similarity."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike

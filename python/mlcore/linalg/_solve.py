@@ -1,5 +1,7 @@
 """Systems of linear equations, and the inverse."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal, overload

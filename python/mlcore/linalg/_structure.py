@@ -1,5 +1,7 @@
 """Parts and views of matrices."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The spaces that belong to a matrix: its range, its null space, and the projector onto the range."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Singular values and singular vectors."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, NamedTuple
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The few largest singular values and their vectors: by Lanczos iteration, and by random sketches."""
 
+from __future__ import annotations
+
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np

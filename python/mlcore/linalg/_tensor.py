@@ -1,5 +1,7 @@
 """Products of arrays of any shape, and linear equations between them."""
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Sequence

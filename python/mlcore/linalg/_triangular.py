@@ -1,5 +1,7 @@
 """Triangular matrices: solving and multiplying."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike

@@ -1,5 +1,7 @@
 """Products of vectors, and of stacks of them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Means and variances."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from numpy.typing import ArrayLike
