@@ -29,7 +29,7 @@ PYTHON_LAYERS = [  # each layer imports only from those before it
     {"_runtime", "_interop"},
     {"_validation", "_parameters", "_routing"},
     {"linalg"},
-    {"stats"},
+    {"calculus", "stats"},
     {"base"},
     {"decomposition"},
     {"lab"},

@@ -1,0 +1,181 @@
+"""`jvp` and `vjp`: one trace each, forward or reverse. Everything else is made of these two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._forward import Dual, Forward
+from mlcore.calculus._reverse import Tape, Variable, pull_back
+from mlcore.calculus._trace import Trace, Traced, TracingError, value_of
+from mlcore.calculus._tree import flatten, leaf_array
+
+__all__ = ["jvp", "vjp"]
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    r"""The value of a function, and its pullback :math:`g \mapsto J^T g`.
+
+    Parameters
+    ----------
+    f : callable
+        A function of arrays, written with NumPy.
+    *primals : array_like, or tuple, list or dict of array_like
+        Its arguments: the point.
+
+    Returns
+    -------
+    value : as `f` returns it
+    pullback : callable
+        Takes g, of the structure and shapes of `value`, and returns a tuple with :math:`J^T g` for each argument, of its
+        structure and shapes. It may be called again and again.
+
+    Raises
+    ------
+    mlcore.calculus.TracingError
+        If `f` does something whose derivative would be lost.
+
+    See Also
+    --------
+    grad : of a scalar function.
+    jvp : the other way round.
+
+    Notes
+    -----
+    Reverse mode: `f` runs once and leaves a tape, each pullback reads it backwards. One costs a small multiple of a call of
+    `f`, whatever the number of arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlcore import calculus
+    >>> value, pullback = calculus.vjp(lambda x: np.array([1.0, 2.0]) * np.sum(x**2), np.array([3.0, 1.0]))
+    >>> value
+    array([10., 20.])
+    >>> pullback(np.array([1.0, 0.0]))
+    (array([6., 2.]),)
+    """
+    leaves, rebuild = flatten(primals)
+    leaves = [leaf_array(x, "an argument") for x in leaves]
+    tape = Tape()
+    variables = [tape.variable(x) for x in leaves]
+    answer = _run(f, rebuild(list(variables)), tape)
+    outputs, rebuild_answer = flatten(answer)
+    lines = [y.line if isinstance(y, Variable) and y.owner is tape else None for y in outputs]
+    values = [_own_value(y, tape) for y in outputs]
+
+    def pullback(g: Any) -> tuple[Any, ...]:
+        seeds: dict[int, Any] = {}
+        gradients, _ = flatten(g)
+        if len(gradients) != len(values):
+            raise ValueError(f"g holds {len(gradients)} arrays; expected {len(values)}, as many as the function returns.")
+        for line, y, gradient in zip(lines, values, gradients, strict=True):
+            shape, expected = np.shape(value_of(gradient)), np.shape(value_of(y))
+            if shape != expected:
+                raise ValueError(f"g has shape {shape} for an answer of shape {expected}; expected the same.")
+            if line is not None:
+                seeds[line] = seeds[line] + gradient if line in seeds else gradient
+        found = pull_back(tape, seeds)
+        result = rebuild([_shaped(found.get(x.line), x.value) for x in variables])
+        return result if isinstance(result, tuple) else tuple(result)
+
+    return rebuild_answer(values), pullback
+
+
+def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    r"""The value of a function, and its derivative :math:`J t` along a direction.
+
+    Parameters
+    ----------
+    f : callable
+        A function of arrays, written with NumPy.
+    primals : tuple
+        Its arguments: the point.
+    tangents : tuple
+        The direction t, of the structure and shapes of `primals`.
+
+    Returns
+    -------
+    value : as `f` returns it
+    tangent : of the structure and shapes of `value`
+
+    Raises
+    ------
+    mlcore.calculus.TracingError
+        If `f` does something whose derivative would be lost.
+
+    See Also
+    --------
+    vjp : the other way round.
+    directional_derivative : the same, as a function of the point.
+
+    Notes
+    -----
+    Forward mode: every value carries its tangent. It costs a small multiple of a call of `f`, and no memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlcore import calculus
+    >>> calculus.jvp(np.sin, (0.0,), (2.0,))
+    (np.float64(0.0), np.float64(2.0))
+    """
+    leaves, rebuild = flatten(tuple(primals))
+    directions, _ = flatten(tuple(tangents))
+    if len(directions) != len(leaves):
+        raise ValueError(f"tangents hold {len(directions)} arrays and primals {len(leaves)}; expected as many.")
+    trace = Forward()
+    duals = []
+    for x, t in zip(leaves, directions, strict=True):
+        x, t = leaf_array(x, "primals"), leaf_array(t, "tangents")
+        if np.shape(value_of(x)) != np.shape(value_of(t)):
+            raise ValueError(
+                f"a tangent has shape {np.shape(value_of(t))}, its argument {np.shape(value_of(x))}; expected the same."
+            )
+        duals.append(Dual(trace, x, t))
+    answer = _run(f, rebuild(list(duals)), trace)
+    outputs, rebuild_answer = flatten(answer)
+    values = [_own_value(y, trace) for y in outputs]
+    found = [
+        _shaped(y.tangent if isinstance(y, Dual) and y.owner is trace else None, v)
+        for y, v in zip(outputs, values, strict=True)
+    ]
+    return rebuild_answer(values), rebuild_answer(found)
+
+
+def _run(f: Callable[..., Any], args: Any, trace: Trace) -> Any:
+    """Call f once, and let nothing be added to its trace afterwards."""
+    try:
+        return f(*args)
+    except ValueError as error:  # NumPy's word for `out[i] = x`; its cause says more
+        if isinstance(error.__cause__, TracingError):
+            raise error.__cause__ from None
+        raise
+    finally:
+        trace.closed = True
+
+
+def _own_value(y: Any, trace: Any) -> Any:
+    """What is inside an answer of this trace."""
+    if isinstance(y, Traced) and y.owner is trace:
+        y = y.value
+    elif isinstance(y, Traced) and y.owner.closed:
+        raise TracingError(
+            "the function returned a value kept from a differentiation that is over. Compute it anew from the arguments."
+        )
+    if not isinstance(y, Traced) and np.asarray(y).dtype.kind not in "fiub":
+        raise TypeError(f"the function returned {y!r} of type {type(y).__name__}; expected real numbers or arrays of them.")
+    return y
+
+
+def _shaped(g: Any, x: Any) -> Any:
+    """A gradient in the shape and type of what it belongs to; zeros if there is none."""
+    plain = value_of(x)
+    kind = np.result_type(plain) if np.result_type(plain).kind == "f" else np.dtype(np.float64)
+    if g is None:
+        return np.zeros(np.shape(plain), kind)[()]
+    if isinstance(g, Traced):
+        return g
+    return np.asarray(np.broadcast_to(g, np.shape(plain)), kind)[()]

@@ -1,0 +1,102 @@
+"""Reverse mode: a tape of what was done, read backwards.
+
+Line i of the tape holds one operation: the rule, the lines its operands came from, their values, the answer. The gradient of a
+scalar L with respect to all of them is found from the last line to the first::
+
+    g_L = 1,      g_j  +=  (d answer_i / d operand_j)^T g_i      for each operand j of line i
+
+which is the chain rule, each line's pullback giving the term. Gradients are computed with NumPy's functions, so they may be
+traced themselves.
+
+Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mlcore.calculus._trace import Rule, Trace, Traced
+
+__all__ = ["Line", "Tape", "Variable", "pull_back"]
+
+
+class Line(NamedTuple):
+    """One operation on the tape."""
+
+    rule: Rule | None
+    """None for an input, and for one item of a tuple."""
+    parents: tuple[int, ...]
+    """For each operand its line, -1 for a constant."""
+    values: Sequence[Any]
+    parameters: Mapping[str, Any]
+    answer: Any
+
+
+class Variable(Traced):
+    """A value that knows its line on the tape."""
+
+    __slots__ = ("line",)
+
+    def __init__(self, trace: Tape, value: Any, line: int) -> None:
+        self.owner = trace
+        self.value = value
+        self.line = line
+
+
+class Tape(Trace):
+    """The trace of reverse mode."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[Line] = []
+
+    def variable(self, value: Any) -> Variable:
+        """An input."""
+        return self._write(None, (), (), {}, value)
+
+    def record(
+        self, rule: Rule, operands: tuple[Any, ...], values: list[Any], parameters: Mapping[str, Any], answer: Any
+    ) -> Any:
+        parents = tuple([x.line if isinstance(x, Variable) and x.owner is self else -1 for x in operands])
+        if not isinstance(answer, tuple):
+            return self._write(rule, parents, values, parameters, answer)
+        whole = self._write(rule, parents, values, parameters, answer).line
+        items = [self._write(None, (whole,), (i,), {}, item) for i, item in enumerate(answer)]
+        return type(answer)(*items) if hasattr(answer, "_fields") else tuple(items)
+
+    def _write(
+        self, rule: Rule | None, parents: tuple[int, ...], values: Sequence[Any], parameters: Any, answer: Any
+    ) -> Variable:
+        self.lines.append(Line(rule, parents, values, parameters, answer))
+        return Variable(self, answer, len(self.lines) - 1)
+
+
+def pull_back(tape: Tape, seeds: Mapping[int, Any]) -> dict[int, Any]:
+    """From gradients with respect to some lines, those with respect to the inputs that these depend on."""
+    gradients = dict(seeds)
+    inputs = {}
+    for i in range(max(seeds, default=-1), -1, -1):
+        g = gradients.pop(i, None)
+        if g is None:
+            continue
+        rule, parents, values, parameters, answer = tape.lines[i]
+        if rule is None:
+            if not parents:
+                inputs[i] = g
+                continue
+            whole = tape.lines[parents[0]].answer
+            parts = gradients.setdefault(parents[0], [None] * len(whole))
+            parts[values[0]] = g
+            continue
+        if isinstance(answer, tuple):
+            g = [np.zeros_like(item) if part is None else part for part, item in zip(g, answer, strict=True)]
+        for j, parent in enumerate(parents):
+            if parent >= 0:
+                term = rule.vjp(j)(g, answer, *values, **parameters)
+                gradients[parent] = gradients[parent] + term if parent in gradients else term
+    return inputs

@@ -1,0 +1,168 @@
+"""Kinds of rules, each a line in the tables of `_rules_*.py`, and the decorator that adds one."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._trace import RULES, Rule, Traced, apply, value_of
+
+__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
+
+Pullback = Callable[..., Any]
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """g, of a shape to which x was broadcast, summed to the shape and type of x: the transpose of broadcasting."""
+    plain = value_of(x)
+    shape: tuple[int, ...] = np.shape(plain)
+    if np.shape(value_of(g)) != shape:
+        extra = np.ndim(value_of(g)) - len(shape)
+        if extra > 0:
+            g = np.sum(g, axis=tuple(range(extra)))
+        stretched = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(value_of(g))[i] != 1)
+        if stretched:
+            g = np.sum(g, axis=stretched, keepdims=True)
+    return g
+
+
+def elementwise(function: Any, *partials: Any) -> None:
+    """A function of each element: for each operand, dy/dx as ``(y, *operands) -> array``, or as a number."""
+
+    def vjp(i: int) -> Pullback:
+        d = partials[i]
+        if not callable(d):
+            return lambda g, y, *x: unbroadcast(g if d == 1 else g * d, x[i])
+        return lambda g, y, *x: unbroadcast(g * d(y, *x), x[i])
+
+    def jvp(tangents: list[Any], y: Any, *x: Any) -> Any:
+        total = None
+        for t, d in zip(tangents, partials, strict=True):
+            if t is None:
+                continue
+            term = t * d(y, *x) if callable(d) else t if d == 1 else t * d
+            total = term if total is None else total + term
+        shape = np.shape(value_of(y))
+        return total if np.shape(value_of(total)) == shape else np.broadcast_to(total, shape)  # type: ignore[arg-type]
+
+    RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp)
+
+
+def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = (), name: Any = None) -> None:
+    """A linear function of its first argument; the transpose is ``(g, answer, x, **parameters) -> gradient``."""
+
+    def jvp(tangents: list[Any], y: Any, x: Any, **keywords: Any) -> Any:
+        return function(tangents[0], **keywords)
+
+    RULES[name or function] = Rule(function, (transpose,), jvp, names=_names(function), parameters=parameters)
+
+
+def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tuple[str, ...] = ()) -> None:
+    """A product of its first two arguments, linear in each."""
+
+    def jvp(tangents: list[Any], y: Any, a: Any, b: Any, **keywords: Any) -> Any:
+        s, t = tangents
+        first = None if s is None else function(s, b, **keywords)
+        second = None if t is None else function(a, t, **keywords)
+        return second if first is None else first if second is None else first + second
+
+    RULES[function] = Rule(function, (left, right), jvp, names=_names(function), parameters=parameters)
+
+
+def general(function: Any, *vjps: Pullback, parameters: tuple[str, ...] = ()) -> None:
+    """Any function: a pullback for each of its first arguments."""
+    RULES[function] = Rule(function, vjps, names=_names(function), parameters=parameters)
+
+
+def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function that is written with others which have rules; the decorated one takes the same arguments."""
+
+    def add(definition: Callable[..., Any]) -> Callable[..., Any]:
+        for function in functions:
+            RULES[function] = definition
+        return definition
+
+    return add
+
+
+def constant(*functions: Any) -> None:
+    """Functions with integer or boolean answers, or whose derivative is zero wherever it exists: the answer is plain."""
+    for function in functions:
+        RULES[function] = functools.partial(_on_values, function)
+
+
+def _on_values(function: Any, *args: Any, **keywords: Any) -> Any:
+    return function(*[_stripped(x) for x in args], **{name: _stripped(x) for name, x in keywords.items()})
+
+
+def _stripped(x: Any) -> Any:
+    if isinstance(x, tuple | list):
+        return type(x)(_stripped(item) for item in x)
+    return value_of(x)
+
+
+def _names(function: Any) -> tuple[str, ...]:
+    if isinstance(function, np.ufunc):
+        return ()
+    return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind is not p.KEYWORD_ONLY)
+
+
+def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any]]:
+    r"""Teach the derivative of a function: a decorator for its pullback.
+
+    Parameters
+    ----------
+    function : callable
+        A ufunc, or a function of arrays that returns an array. Its positional arguments are the operands.
+
+    Returns
+    -------
+    callable
+        The decorator. What it decorates takes ``(g, answer, *operands, **parameters)``, where g has the shape of the answer,
+        and returns :math:`J^T g` for each operand: one array, or a tuple of them, None for an operand without a derivative.
+        It is written with NumPy's functions, so that it can be differentiated again. The decorated name becomes `function`,
+        made differentiable; a ufunc, and a function of NumPy's, is so under its own name as well.
+
+    See Also
+    --------
+    check_grads : proves a rule by differences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlcore import calculus
+    >>> def softplus(x):
+    ...     return np.logaddexp(0, np.asarray(x, float))
+    >>> @calculus.rule(softplus)
+    ... def softplus(g, y, x):
+    ...     return g / (1 + np.exp(-x))
+    >>> calculus.grad(softplus)(0.0)
+    np.float64(0.5)
+    """
+
+    def decorate(pullback: Pullback) -> Callable[..., Any]:
+        def vjp(i: int) -> Pullback:
+            def one(g: Any, answer: Any, *operands: Any, **parameters: Any) -> Any:
+                found = pullback(g, answer, *operands, **parameters)
+                if isinstance(found, tuple):
+                    found = found[i]
+                return np.zeros_like(value_of(operands[i])) if found is None else found
+
+            return one
+
+        made = Rule(function, vjp)
+
+        @functools.wraps(function)
+        def differentiable(*args: Any, **keywords: Any) -> Any:
+            if any(isinstance(x, Traced) for x in args):
+                return apply(made, args, keywords)
+            return function(*args, **keywords)
+
+        RULES[function] = differentiable
+        return differentiable
+
+    return decorate

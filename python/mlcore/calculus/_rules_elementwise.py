@@ -1,0 +1,111 @@
+"""Derivatives of NumPy's elementwise functions: y stands for the answer.
+
+Where a function has a kink the mean of both sides is taken (0 for ``abs`` at 0, one half each for ``maximum`` of equals), which
+is a subgradient.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._rules import composed, constant, elementwise
+from mlcore.calculus._trace import value_of
+
+LOG2, LOG10 = np.log(2.0), np.log(10.0)
+
+# ---- arithmetic ----
+elementwise(np.add, 1, 1)
+elementwise(np.subtract, 1, -1)
+elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
+elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
+elementwise(np.negative, -1)
+elementwise(np.positive, 1)
+elementwise(np.reciprocal, lambda y, x: -y * y)
+elementwise(np.square, lambda y, x: 2 * x)
+elementwise(np.sqrt, lambda y, x: 0.5 / y)
+elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y))
+elementwise(np.power, lambda y, x, p: p * x ** np.where(p == 0, 1, p - 1), lambda y, x, p: y * _log_or_zero(x))
+elementwise(np.float_power, lambda y, x, p: p * x ** np.where(p == 0, 1, p - 1), lambda y, x, p: y * _log_or_zero(x))
+elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b))
+elementwise(np.remainder, 1, lambda y, a, b: -np.floor(a / b))
+elementwise(np.hypot, lambda y, a, b: a / _one_if_zero(y), lambda y, a, b: b / _one_if_zero(y))
+
+# ---- exponentials and logarithms ----
+elementwise(np.exp, lambda y, x: y)
+elementwise(np.exp2, lambda y, x: LOG2 * y)
+elementwise(np.expm1, lambda y, x: np.exp(x))
+elementwise(np.log, lambda y, x: 1 / x)
+elementwise(np.log2, lambda y, x: 1 / (LOG2 * x))
+elementwise(np.log10, lambda y, x: 1 / (LOG10 * x))
+elementwise(np.log1p, lambda y, x: 1 / (1 + x))
+elementwise(np.logaddexp, lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y))
+elementwise(np.logaddexp2, lambda y, a, b: np.exp2(a - y), lambda y, a, b: np.exp2(b - y))
+
+# ---- trigonometric and hyperbolic functions ----
+elementwise(np.sin, lambda y, x: np.cos(x))
+elementwise(np.cos, lambda y, x: -np.sin(x))
+elementwise(np.tan, lambda y, x: 1 + y * y)
+elementwise(np.arcsin, lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arccos, lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arctan, lambda y, x: 1 / (1 + x * x))
+elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+elementwise(np.sinh, lambda y, x: np.cosh(x))
+elementwise(np.cosh, lambda y, x: np.sinh(x))
+elementwise(np.tanh, lambda y, x: (1 - y) * (1 + y))
+elementwise(np.arcsinh, lambda y, x: 1 / np.hypot(x, 1))
+elementwise(np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)))
+elementwise(np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)))
+elementwise(np.deg2rad, np.pi / 180)
+elementwise(np.radians, np.pi / 180)
+elementwise(np.rad2deg, 180 / np.pi)
+elementwise(np.degrees, 180 / np.pi)
+
+# ---- kinks ----
+elementwise(np.absolute, lambda y, x: np.sign(x))
+elementwise(np.fabs, lambda y, x: np.sign(x))
+elementwise(np.maximum, lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a))
+elementwise(np.minimum, lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a))
+elementwise(np.fmax, lambda y, a, b: _share(a, b, (a > b) | np.isnan(b)), lambda y, a, b: _share(a, b, (b > a) | np.isnan(a)))
+elementwise(np.fmin, lambda y, a, b: _share(a, b, (a < b) | np.isnan(b)), lambda y, a, b: _share(a, b, (b < a) | np.isnan(a)))
+elementwise(np.copysign, lambda y, a, b: np.copysign(1, b) * np.sign(a), 0)
+
+# ---- answers that are no smooth function of anything ----
+constant(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.floor_divide, np.heaviside, np.signbit)
+constant(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
+constant(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.isnan, np.isinf, np.isfinite)
+constant(np.isclose, np.allclose, np.array_equal, np.any, np.all, np.iscomplexobj, np.isrealobj, np.isreal, np.iscomplex)
+
+
+@composed(np.sinc)
+def _sinc(x: Any) -> Any:
+    t = np.pi * x
+    near = np.abs(t) < 1e-3
+    series = 1 - t * t / 6 * (1 - t * t / 20 * (1 - t * t / 42))  # the next term is below 1e-26
+    return np.where(near, series, np.sin(t) / np.where(near, 1, t))
+
+
+@composed(np.clip)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+@composed(np.nan_to_num)
+def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    return np.where(np.isfinite(x), x, np.nan_to_num(value_of(x), nan=nan, posinf=posinf, neginf=neginf))
+
+
+def _one_if_zero(x: Any) -> Any:
+    return np.where(x == 0, 1, x)
+
+
+def _log_or_zero(x: Any) -> Any:
+    """0 where x is 0: there x**p does not change with p > 0."""
+    return np.log(_one_if_zero(x))
+
+
+def _share(a: Any, b: Any, mine: Any) -> Any:
+    return np.where(a == b, 0.5, mine)

@@ -1,0 +1,281 @@
+r"""Linear algebra: pullbacks of solutions, inverses, determinants and factorisations.
+
+g stands for the gradient with respect to the answer. Matrices that NumPy takes for symmetric, reading one triangle alone, get a
+symmetric gradient: that of the function of symmetric matrices.
+
+Source: M. Giles, "An Extended Collection of Matrix Derivative Results for Forward and Reverse Mode Algorithmic
+Differentiation", Oxford 2008; for QR, S. Walter and L. Lehmann, "Algorithmic Differentiation of Linear Algebra Functions with
+Application in Optimum Experimental Design", 2010; for the pseudo-inverse, G. Golub and V. Pereyra, SIAM J. Numer. Anal. 10,
+1973.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._rules import composed, constant, general, unbroadcast
+from mlcore.calculus._rules_reductions import spread
+from mlcore.calculus._trace import RULES, value_of
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return np.shape(value_of(x))
+
+
+def _t(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _symmetric(x: Any) -> Any:
+    return (x + _t(x)) / 2
+
+
+def _diagonal_matrix(d: Any) -> Any:
+    return np.expand_dims(d, -1) * np.eye(_shape(d)[-1])
+
+
+def _times(g: Any, matrix: Any) -> Any:
+    """A number for each matrix, times it."""
+    return np.reshape(g, (*_shape(g), 1, 1)) * matrix
+
+
+# ---- solutions ----
+def _is_vector(b: Any) -> bool:
+    return len(_shape(b)) == 1
+
+
+def _solve_right(g: Any, x: Any, a: Any, b: Any) -> Any:
+    if _is_vector(b):
+        return unbroadcast(np.linalg.solve(_t(a), np.expand_dims(g, -1))[..., 0], b)
+    return unbroadcast(np.linalg.solve(_t(a), g), b)
+
+
+def _solve_left(g: Any, x: Any, a: Any, b: Any) -> Any:
+    if _is_vector(b):
+        g, x = np.expand_dims(g, -1), np.expand_dims(x, -1)
+    return unbroadcast(-np.matmul(np.linalg.solve(_t(a), g), _t(x)), a)
+
+
+general(np.linalg.solve, _solve_left, _solve_right)
+general(np.linalg.inv, lambda g, y, a: -_t(y) @ g @ _t(y))
+
+
+def _pinv_vjp(g: Any, p: Any, a: Any, **_: Any) -> Any:
+    m, n = _shape(a)[-2:]
+    gt, pt = _t(g), _t(p)
+    return -pt @ g @ pt + (np.eye(m) - a @ p) @ gt @ p @ pt + pt @ p @ gt @ (np.eye(n) - p @ a)
+
+
+general(np.linalg.pinv, _pinv_vjp, parameters=("rcond", "rtol", "hermitian"))
+
+
+# ---- determinants ----
+def _det_vjp(g: Any, y: Any, a: Any) -> Any:
+    if np.all(value_of(y) != 0):
+        return _times(g * y, _t(np.linalg.inv(a)))
+    u, s, vh = np.linalg.svd(a)  # the matrix of cofactors exists all the same
+    n = _shape(s)[-1]
+    others = np.stack([np.prod(s[..., np.arange(n) != i], axis=-1) for i in range(n)], -1)
+    return _times(g * np.linalg.det(u @ vh), u @ (np.expand_dims(others, -1) * vh))
+
+
+general(np.linalg.det, _det_vjp)
+general(np.linalg.slogdet, lambda g, y, a: _times(g[1], _t(np.linalg.inv(a))))
+
+
+# ---- factorisations ----
+def _cholesky_vjp(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
+    lower, g = (_t(y), _t(g)) if upper else (y, g)
+    n = _shape(lower)[-1]
+    half = np.tril(np.ones((n, n))) - np.eye(n) / 2
+    middle = np.linalg.solve(_t(lower), half * (_t(lower) @ g))  # L^-T Phi(L^T g)
+    return _symmetric(_t(np.linalg.solve(_t(lower), _t(middle))))
+
+
+general(np.linalg.cholesky, _cholesky_vjp, parameters=("upper",))
+
+
+def _reciprocal_differences(x: Any, *gradients: Any) -> Any:
+    """1 / (x_j - x_i), 0 on the diagonal; NaN where others are equal, as their vectors have no derivative, if they are used."""
+    n = _shape(x)[-1]
+    difference = np.expand_dims(x, -2) - np.expand_dims(x, -1)
+    size = np.abs(value_of(x)).max(initial=0.0)
+    equal = np.abs(value_of(difference)) <= 4 * n * np.finfo(float).eps * size
+    used = any(np.any(value_of(g) != 0) for g in gradients)
+    instead = np.where(np.eye(n, dtype=bool) | (not used), 0.0, np.nan)
+    return np.where(equal, instead, 1 / np.where(equal, 1.0, difference))
+
+
+def _eigh_vjp(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
+    (gw, gv), (w, v) = g, y
+    m = _t(v) @ gv
+    m = (m - _t(m)) / 2
+    return _symmetric(v @ (_diagonal_matrix(gw) + _reciprocal_differences(w, gv) * m) @ _t(v))
+
+
+general(np.linalg.eigh, _eigh_vjp, parameters=("UPLO",))
+
+
+@composed(np.linalg.eigvalsh)
+def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
+    return np.linalg.eigh(a, UPLO)[0]
+
+
+def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    (gu, gs, gvh), (u, s, vh) = g, y
+    m, n = _shape(a)[-2:]
+    if full_matrices and m != n:
+        raise TypeError(
+            f"the full SVD of a {m} x {n} matrix has columns that no derivative determines. Pass full_matrices=False."
+        )
+    left, right = _t(u) @ gu, vh @ _t(gvh)
+    left, right = left - _t(left), right - _t(right)
+    row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    f = _reciprocal_differences(s * s, gu, gvh)
+    core = f * left * row + column * (f * right) + _diagonal_matrix(gs)
+    result = u @ core @ vh
+    if m > n:
+        result = result + ((gu - u @ (_t(u) @ gu)) / row) @ vh
+    if n > m:
+        result = result + u @ ((gvh - (gvh @ _t(vh)) @ vh) / column)
+    return result
+
+
+general(np.linalg.svd, _svd_vjp, parameters=("full_matrices", "compute_uv", "hermitian"))
+_svd = RULES[np.linalg.svd]
+
+
+@composed(np.linalg.svd)
+def _svd_call(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if not compute_uv:
+        return _svd(a, full_matrices=False)[1]
+    return _svd(a, full_matrices=full_matrices)
+
+
+if hasattr(np.linalg, "svdvals"):  # NumPy 2
+    RULES[np.linalg.svdvals] = lambda x: _svd(x, full_matrices=False)[1]
+
+
+def _qr_vjp(g: Any, y: Any, a: Any, mode: str = "reduced") -> Any:
+    (gq, gr), (q, r) = g, y
+    m = r @ _t(gr) - _t(gq) @ q
+    n = _shape(m)[-1]
+    below = np.tril(np.ones((n, n)), -1) * m
+    return _t(np.linalg.solve(r, _t(gq + q @ (below + _t(below) + np.eye(n) * m))))
+
+
+general(np.linalg.qr, _qr_vjp, parameters=("mode",))
+_qr = RULES[np.linalg.qr]
+
+
+@composed(np.linalg.qr)
+def _qr_call(a: Any, mode: str = "reduced") -> Any:
+    m, n = _shape(a)[-2:]
+    if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
+        raise TypeError(f"np.linalg.qr with mode={mode!r} has no derivative here; expected 'reduced' or 'r'.")
+    if m >= n:
+        q, r = _qr(a)
+    else:
+        q, r = _qr(a[..., :m])
+        r = np.concatenate([r, _t(q) @ a[..., m:]], -1)
+    return r if mode == "r" else type(np.linalg.qr(np.eye(1)))(q, r)
+
+
+# ---- norms ----
+def _norm2_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    length = spread(y, x, axis, keepdims)
+    return spread(g, x, axis, keepdims) * (x / np.where(length == 0, 1, length))
+
+
+def _norm2(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    largest = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    scale = np.where((largest == 0) | ~np.isfinite(largest), 1, largest)
+    length = np.sqrt(np.sum((x / scale) ** 2, axis=axis, keepdims=keepdims))
+    return length * (scale if keepdims else np.squeeze(scale, axis=axis))
+
+
+general(_norm2, _norm2_vjp, parameters=("axis", "keepdims"))
+_euclidean = RULES.pop(_norm2)
+
+
+def _vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    if ord is None or ord == 2:
+        return _euclidean(x, axis=axis, keepdims=keepdims)
+    size = np.abs(x)
+    if ord == np.inf:
+        return np.max(size, axis=axis, keepdims=keepdims)
+    if ord == -np.inf:
+        return np.min(size, axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return np.sum(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(value_of(size) != 0, axis=axis, keepdims=keepdims).astype(float)
+    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
+    if ord in (None, "fro"):
+        return _euclidean(x, axis=axis, keepdims=keepdims)
+    x = np.moveaxis(x, axis, (-2, -1))
+    if ord in (1, -1, np.inf, -np.inf):
+        sums = np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1)
+        result = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
+    elif ord in (2, -2, "nuc"):
+        s = np.linalg.svd(x, compute_uv=False)
+        result = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
+    else:
+        raise ValueError(f"ord is {ord!r}; expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf for a matrix.")
+    return np.expand_dims(result, tuple(sorted(a % (len(_shape(x))) for a in axis))) if keepdims else result
+
+
+@composed(np.linalg.norm)
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    ndim = len(_shape(x))
+    if axis is None and (ord is None or ndim == 1):
+        return _vector_norm(x, ord, tuple(range(ndim)), keepdims)
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes, keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"axis is {axis!r} for an array of shape {_shape(x)}; a norm has one axis or two.")
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+if hasattr(np.linalg, "vector_norm"):  # NumPy 2
+    RULES[np.linalg.vector_norm] = lambda x, axis=None, keepdims=False, ord=2: _vector_norm(
+        x, ord, tuple(range(len(_shape(x)))) if axis is None else axis, keepdims
+    )
+    RULES[np.linalg.matrix_norm] = lambda x, keepdims=False, ord="fro": _matrix_norm(x, ord, (-2, -1), keepdims)
+
+
+# ---- chains ----
+@composed(np.linalg.matrix_power)
+def _matrix_power(a: Any, n: int) -> Any:
+    if n < 0:
+        a, n = np.linalg.inv(a), -n
+    result = None
+    while n:
+        if n & 1:
+            result = a if result is None else result @ a
+        a, n = (a @ a if n > 1 else a), n >> 1
+    return a * 0 + np.eye(_shape(a)[-1]) if result is None else result
+
+
+@composed(np.linalg.multi_dot)
+def _multi_dot(arrays: Sequence[Any], out: None = None) -> Any:
+    return functools.reduce(np.matmul, arrays)
+
+
+@composed(np.linalg.cond)
+def _cond(x: Any, p: Any = None) -> Any:
+    if p in (None, 2, -2):
+        s = np.linalg.svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+
+
+constant(np.linalg.matrix_rank)

@@ -1,0 +1,188 @@
+"""Sums, products, extremes, cumulative sums and sorting, along axes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._rules import composed, general, linear
+from mlcore.calculus._trace import RULES, value_of
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return np.shape(value_of(x))
+
+
+def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """A reduction's answer, or its gradient, with the reduced axes put back as axes of length 1."""
+    shape = _shape(x)
+    axes = _axes(axis, len(shape))
+    if keepdims or not axes:
+        return g
+    return np.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(shape)))
+
+
+def count(x: Any, axis: Any) -> int:
+    """How many elements are reduced to one."""
+    shape = _shape(x)
+    return math.prod(shape[a] for a in _axes(axis, len(shape)))
+
+
+AXES = ("axis", "keepdims")
+linear(
+    np.sum, lambda g, y, x, axis=None, keepdims=False: np.broadcast_to(spread(g, x, axis, keepdims), _shape(x)), parameters=AXES
+)
+
+
+def _prod_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The product of the others, also where elements are zero: products of what is before and of what is after."""
+    shape = _shape(x)
+    axes = _axes(axis, len(shape))
+    rest = [i for i in range(len(shape)) if i not in axes]
+    order = (*rest, *axes)
+    flat = np.reshape(np.transpose(x, order), (*[shape[i] for i in rest], -1))
+    ones = np.ones((*_shape(flat)[:-1], 1))
+    before = np.cumprod(np.concatenate([ones, flat[..., :-1]], -1), -1)
+    after = np.flip(np.cumprod(np.concatenate([ones, np.flip(flat, -1)[..., :-1]], -1), -1), -1)
+    others = np.transpose(np.reshape(before * after, [shape[i] for i in order]), np.argsort(order))
+    return spread(g, x, axis, keepdims) * others
+
+
+general(np.prod, _prod_vjp, parameters=AXES)
+
+
+def _extreme_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    chosen = x == spread(y, x, axis, keepdims)
+    return spread(g, x, axis, keepdims) * (chosen / np.sum(chosen, axis=axis, keepdims=True))
+
+
+for _function in (np.max, np.min):
+    general(_function, _extreme_vjp, parameters=AXES)
+
+
+@composed(np.mean)
+def _mean(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdims: Any = False) -> Any:
+    return np.sum(a, axis=axis, keepdims=bool(keepdims)) / count(a, axis)
+
+
+@composed(np.average)
+def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
+    if weights is None:
+        return _mean(a, axis)
+    if len(_shape(weights)) != len(_shape(a)):
+        weights = np.reshape(weights, [n if i == axis % len(_shape(a)) else 1 for i, n in enumerate(_shape(a))])
+    return np.sum(a * weights, axis=axis) / np.sum(weights * np.ones(_shape(a)), axis=axis)
+
+
+@composed(np.var)
+def _var(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: Any = False) -> Any:
+    d = a - np.mean(a, axis=axis, keepdims=True)
+    return np.sum(d * d, axis=axis, keepdims=bool(keepdims)) / (count(a, axis) - ddof)
+
+
+@composed(np.std)
+def _std(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: Any = False) -> Any:
+    return np.sqrt(_var(a, axis, ddof=ddof, keepdims=keepdims))
+
+
+@composed(np.ptp)
+def _ptp(a: Any, axis: Any = None, out: None = None, keepdims: Any = False) -> Any:
+    return np.max(a, axis=axis, keepdims=bool(keepdims)) - np.min(a, axis=axis, keepdims=bool(keepdims))
+
+
+# ---- along one axis ----
+linear(
+    np.cumsum,
+    lambda g, y, x, axis=None: (
+        np.reshape(np.flip(np.cumsum(np.flip(g))), _shape(x))
+        if axis is None
+        else np.flip(np.cumsum(np.flip(g, axis), axis), axis)
+    ),
+    parameters=("axis",),
+)
+
+
+def _cumprod_vjp(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
+    """sum over j >= i of g_j times the product of all x_k, k <= j, but x_i: row by row, so that zeros do no harm."""
+    flat, h = (np.ravel(x), g) if axis is None else (np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1))
+    n = _shape(flat)[-1]
+    if n == 0:
+        return g
+    terms: list[Any] = [None] * n
+    after: Any = None
+    before = np.concatenate([np.ones((*_shape(flat)[:-1], 1)), np.cumprod(flat, -1)[..., :-1]], -1)
+    for i in range(n - 1, -1, -1):  # after_i = g_i + x_{i+1} after_{i+1}
+        after = h[..., i] if after is None else h[..., i] + flat[..., i + 1] * after
+        terms[i] = before[..., i] * after
+    result = np.stack(terms, -1)
+    return np.reshape(result, _shape(x)) if axis is None else np.moveaxis(result, -1, axis)
+
+
+general(np.cumprod, _cumprod_vjp, parameters=("axis",))
+
+
+@composed(np.diff)
+def _diff(a: Any, n: int = 1, axis: int = -1, **keywords: Any) -> Any:
+    axis %= len(_shape(a))
+    for name, place in (("prepend", 0), ("append", 1)):
+        if name in keywords:
+            shape = tuple(1 if i == axis else size for i, size in enumerate(_shape(a)))
+            end = keywords[name] if len(_shape(keywords[name])) else np.broadcast_to(keywords[name], shape)
+            a = np.concatenate([a, end] if place else [end, a], axis)
+    before = (slice(None),) * axis
+    for _ in range(n):
+        a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
+    return a
+
+
+@composed(np.sort)
+def _sort(a: Any, axis: int | None = -1, kind: Any = None, **_: Any) -> Any:
+    return np.take_along_axis(a, np.argsort(value_of(a), axis, kind="stable"), axis)
+
+
+@composed(np.median)
+def _median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
+
+
+@composed(np.quantile)
+def _quantile(a: Any, q: float, axis: Any = None, *, keepdims: bool = False, **_: Any) -> Any:
+    """Linear between the two order statistics nearest to q, NumPy's default; q a number."""
+    shape = _shape(a)
+    axes = _axes(axis, len(shape))
+    rest = [i for i in range(len(shape)) if i not in axes]
+    flat = np.sort(np.reshape(np.transpose(a, (*rest, *axes)), (*[shape[i] for i in rest], -1)), -1)
+    place = float(q) * (_shape(flat)[-1] - 1)
+    low = math.floor(place)
+    high = min(low + 1, _shape(flat)[-1] - 1)
+    result = flat[..., low] + (place - low) * (flat[..., high] - flat[..., low])
+    return spread(result, a, axis, False) if keepdims else result
+
+
+@composed(np.percentile)
+def _percentile(a: Any, q: float, axis: Any = None, *, keepdims: bool = False, **_: Any) -> Any:
+    return np.quantile(a, float(q) / 100, axis=axis, keepdims=keepdims)
+
+
+@composed((np.logaddexp, "reduce"))
+def _logsumexp(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
+    largest = value_of(np.max(value_of(a), axis=axis, keepdims=True))
+    largest = np.where(np.isfinite(largest), largest, 0)
+    total = np.log(np.sum(np.exp(a - largest), axis=axis, keepdims=True)) + largest
+    return total if keepdims else np.squeeze(total, axis=_axes(axis, len(_shape(a))))
+
+
+for _ufunc, _reduction in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min)):
+    RULES[_ufunc, "reduce"] = lambda a, axis=0, dtype=None, out=None, keepdims=False, _reduction=_reduction, **_: _reduction(
+        a, axis=axis, keepdims=keepdims
+    )
+RULES[np.add, "accumulate"] = lambda a, axis=0, **_: np.cumsum(a, axis)
+RULES[np.multiply, "accumulate"] = lambda a, axis=0, **_: np.cumprod(a, axis)

@@ -1,0 +1,320 @@
+"""Functions that move elements about without changing them: linear, and their transposes move them back.
+
+Functions that build larger arrays of smaller ones take any number of operands; the rest of NumPy's are composed of these.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._rules import composed, constant, elementwise, linear, unbroadcast
+from mlcore.calculus._trace import RULES, Rule, Traced, value_of
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return np.shape(value_of(x))
+
+
+def _inverse(axes: Any, ndim: int) -> Any:
+    return None if axes is None else tuple(np.argsort([axis % ndim for axis in axes]))
+
+
+# ---- the same elements in another order or shape ----
+linear(np.reshape, lambda g, y, x, **_: np.reshape(g, _shape(x)), parameters=("shape", "newshape", "order"))
+linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, _inverse(axes, len(_shape(x)))), parameters=("axes",))
+linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), parameters=("axis1", "axis2"))
+linear(
+    np.moveaxis, lambda g, y, x, source, destination: np.moveaxis(g, destination, source), parameters=("source", "destination")
+)
+linear(np.expand_dims, lambda g, y, x, **_: np.reshape(g, _shape(x)), parameters=("axis",))
+linear(np.squeeze, lambda g, y, x, **_: np.reshape(g, _shape(x)), parameters=("axis",))
+linear(np.ravel, lambda g, y, x, **_: np.reshape(g, _shape(x)))
+linear(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), parameters=("axis",))
+linear(
+    np.roll,
+    lambda g, y, x, shift, axis=None: np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis),
+    parameters=("shift", "axis"),
+)
+linear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), parameters=("k", "axes"))
+
+# ---- some of the elements, or each several times ----
+linear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, x), parameters=("shape",))
+linear(np.tril, lambda g, y, x, k=0: np.tril(g, k), parameters=("k",))
+linear(np.triu, lambda g, y, x, k=0: np.triu(g, k), parameters=("k",))
+
+
+def _take_item(x: Any, *, key: Any) -> Any:
+    return x[key]
+
+
+def _put_item(g: Any, *, key: Any, shape: tuple[int, ...]) -> Any:
+    """An array of zeros with g added at `key`, as often as an element is named there."""
+    result = np.zeros(shape, np.result_type(g))
+    if _is_plain(key):
+        result[key] = g
+    else:
+        np.add.at(result, key, g)
+    return result
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether no element is named twice: no arrays of integers."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, int | slice | np.integer) or _is_mask(part) for part in parts
+    )
+
+
+def _is_mask(part: Any) -> bool:
+    return isinstance(part, bool | np.bool_ | np.ndarray) and np.result_type(part) == np.bool_
+
+
+_TAKE: Rule = Rule(
+    _take_item,
+    (lambda g, y, x, key: _PUT(g, key=key, shape=_shape(x)),),
+    lambda tangents, y, x, key: tangents[0][key],
+    parameters=("key",),
+)
+_PUT: Rule = Rule(
+    _put_item,
+    (lambda g, y, x, key, shape: g[key],),
+    lambda tangents, y, x, **keywords: _PUT(tangents[0], **keywords),
+    parameters=("key", "shape"),
+)
+
+
+@composed(Traced.__getitem__)
+def _getitem(x: Any, key: Any) -> Any:
+    return _TAKE(x, key=_plain_key(key))
+
+
+def _plain_key(key: Any) -> Any:
+    """Indices are integers, booleans and slices: a traced index has no derivative to lose."""
+    if isinstance(key, tuple):
+        return tuple(_plain_key(part) for part in key)
+    return np.asarray(key) if isinstance(key, list) else operator.index(value_of(key)) if _is_index(key) else value_of(key)
+
+
+def _is_index(key: Any) -> bool:
+    return isinstance(key, Traced) and not key.shape and np.issubdtype(key.dtype, np.integer)
+
+
+@composed(np.take)
+def _take(a: Any, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise") -> Any:
+    if axis is None:
+        return np.ravel(a)[np.asarray(indices)]
+    before = (slice(None),) * (axis % np.ndim(value_of(a)))
+    return a[(*before, np.asarray(indices))]
+
+
+@composed(np.take_along_axis)
+def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    if axis is None:
+        return np.ravel(arr)[indices]
+    shape = _shape(arr)
+    axis %= len(shape)
+    grids = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
+    grids[axis] = indices
+    return arr[tuple(grids)]
+
+
+@composed(np.diagonal)
+def _diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | None = None) -> Any:
+    first, second = (axis1 or 0), (1 if axis2 is None else axis2)
+    a = np.moveaxis(a, (first, second), (-2, -1))
+    rows, cols = _shape(a)[-2:]
+    count = max(min(rows, cols - offset) if offset >= 0 else min(rows + offset, cols), 0)
+    i = np.arange(count)
+    return a[(Ellipsis, i - min(offset, 0), i + max(offset, 0))]
+
+
+@composed(np.diag)
+def _diag(v: Any, k: int = 0) -> Any:
+    if len(_shape(v)) == 2:
+        return np.diagonal(v, k)
+    n = _shape(v)[0]
+    i = np.arange(n)
+    return _PUT(v, key=(i - min(k, 0), i + max(k, 0)), shape=(n + abs(k), n + abs(k)))
+
+
+# ---- larger arrays of smaller ones ----
+
+
+def _slab(g: Any, i: int, operands: tuple[Any, ...], axis: int) -> Any:
+    """The part of g that came from operand i of a concatenation."""
+    axis %= len(_shape(operands[0]))
+    first = sum(_shape(x)[axis] for x in operands[:i])
+    return g[(slice(None),) * axis + (slice(first, first + _shape(operands[i])[axis]),)]
+
+
+def _joined(*arrays: Any, axis: int = 0) -> Any:
+    return np.concatenate(arrays, axis)
+
+
+def _join_tangents(tangents: list[Any], y: Any, *arrays: Any, axis: int = 0) -> Any:
+    return np.concatenate([np.zeros(_shape(x)) if t is None else t for t, x in zip(tangents, arrays, strict=True)], axis)
+
+
+_JOIN = Rule(
+    _joined,
+    lambda i: lambda g, y, *arrays, axis=0: _slab(g, i, arrays, axis),
+    _join_tangents,
+    parameters=("axis",),
+)
+
+
+@composed(np.concatenate)
+def _concatenate(arrays: Any, axis: int | None = 0) -> Any:
+    parts = [np.ravel(x) for x in arrays] if axis is None else list(arrays)
+    return _JOIN(*parts, axis=0 if axis is None else axis)
+
+
+@composed(np.stack)
+def _stack(arrays: Any, axis: int = 0) -> Any:
+    return np.concatenate([np.expand_dims(x, axis) for x in arrays], axis)
+
+
+@composed(np.vstack)
+def _vstack(tup: Any) -> Any:
+    return np.concatenate([np.atleast_2d(x) for x in tup], 0)
+
+
+@composed(np.hstack)
+def _hstack(tup: Any) -> Any:
+    parts = [np.atleast_1d(x) for x in tup]
+    return np.concatenate(parts, 0 if len(_shape(parts[0])) == 1 else 1)
+
+
+@composed(np.dstack)
+def _dstack(tup: Any) -> Any:
+    return np.concatenate([np.atleast_3d(x) for x in tup], 2)
+
+
+@composed(np.column_stack)
+def _column_stack(tup: Any) -> Any:
+    return np.concatenate([x if len(_shape(x)) > 1 else np.reshape(x, (-1, 1)) for x in tup], 1)
+
+
+@composed(np.append)
+def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    return np.concatenate((arr, values), axis)
+
+
+@composed(np.block)
+def _block(arrays: Any) -> Any:
+    def depth(x: Any) -> int:
+        return 1 + depth(x[0]) if isinstance(x, list) else 0
+
+    def joined(x: Any, level: int, ndim: int) -> Any:
+        if not isinstance(x, list):
+            shape = _shape(x)
+            return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
+        return np.concatenate([joined(part, level - 1, ndim) for part in x], -level)
+
+    def largest(x: Any) -> int:
+        return max(largest(part) for part in x) if isinstance(x, list) else len(_shape(x))
+
+    levels = depth(arrays)
+    return joined(arrays, levels, max(levels, largest(arrays)))
+
+
+@composed(np.tile)
+def _tile(A: Any, reps: Any) -> Any:
+    counts = tuple(np.atleast_1d(reps).tolist())
+    for axis, count in enumerate(reversed(counts)):
+        if axis >= len(_shape(A)):
+            A = np.expand_dims(A, 0)
+        A = np.concatenate([A] * count, -1 - axis) if count else A[(Ellipsis, slice(0), *(slice(None),) * axis)]
+    return A
+
+
+@composed(np.repeat)
+def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.take(a, np.repeat(np.arange(_shape(a)[axis]), repeats), axis)
+
+
+@composed(np.pad)
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
+    """Every mode that copies elements; of the others only zeros."""
+    plain = value_of(array)
+    if mode == "constant" and not np.any(keywords.get("constant_values", 0)):
+        widths = np.broadcast_to(pad_width, (plain.ndim, 2))
+        key = tuple(slice(int(before), int(before) + n) for (before, _), n in zip(widths, plain.shape, strict=True))
+        shape = tuple(n + int(sum(w)) for w, n in zip(widths, plain.shape, strict=True))
+        return _PUT(array, key=key, shape=shape)
+    if mode in ("edge", "reflect", "symmetric", "wrap"):
+        return np.ravel(array)[np.pad(np.arange(plain.size).reshape(plain.shape), pad_width, mode, **keywords)]
+    raise TypeError(
+        f"np.pad with mode={mode!r} has no derivative here; expected zeros, 'edge', 'reflect', 'symmetric' or 'wrap'."
+    )
+
+
+# ---- choices ----
+elementwise(np.where, 0, lambda y, c, a, b: c, lambda y, c, a, b: np.logical_not(c))
+_WHERE = RULES[np.where]
+
+
+@composed(np.where)
+def _where(condition: Any, *choices: Any) -> Any:
+    condition = value_of(condition)
+    return _WHERE(condition, *choices) if choices else np.where(condition)
+
+
+@composed(np.select)
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    result = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        result = np.where(condition, choice, result)
+    return result
+
+
+def _at_least(ndim: int, x: Any) -> Any:
+    shape = _shape(x)
+    if len(shape) >= ndim:
+        return x
+    wanted = {1: (1,), 2: (1, *shape, *[1] * (1 - len(shape)))}.get(ndim) or {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}[
+        len(shape)
+    ]
+    return np.reshape(x, wanted)
+
+
+def _each(ndim: int) -> Any:
+    return lambda *arrays: _at_least(ndim, arrays[0]) if len(arrays) == 1 else tuple(_at_least(ndim, x) for x in arrays)
+
+
+RULES[np.atleast_1d] = _each(1)
+RULES[np.atleast_2d] = _each(2)
+RULES[np.atleast_3d] = _each(3)
+
+
+@composed(np.split, np.array_split)
+def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    n = _shape(ary)[axis]
+    pieces = np.array_split(np.arange(n), indices_or_sections)
+    before = (slice(None),) * (axis % len(_shape(ary)))
+    ends = np.cumsum([0, *[len(piece) for piece in pieces]]).tolist()
+    return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(ends)]
+
+
+if hasattr(np.linalg, "diagonal"):
+    RULES[np.linalg.diagonal] = lambda x, offset=0: _diagonal(x, offset, -2, -1)
+RULES[np.fliplr] = lambda m: np.flip(m, 1)
+RULES[np.flipud] = lambda m: np.flip(m, 0)
+for _place in (np, np.linalg):
+    if hasattr(_place, "matrix_transpose"):  # NumPy 2
+        RULES[_place.matrix_transpose] = lambda x: np.swapaxes(x, -1, -2)
+RULES[np.vsplit] = lambda ary, n: _split(ary, n, 0)
+RULES[np.hsplit] = lambda ary, n: _split(ary, n, 0 if len(_shape(ary)) == 1 else 1)
+RULES[np.copy] = lambda a, order="K", subok=False: np.positive(a)
+RULES[np.real] = RULES[np.conjugate] = lambda x: x
+
+constant(np.shape, np.ndim, np.size, np.argsort, np.argmax, np.argmin, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted)
+constant(np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.result_type, np.can_cast, np.broadcast_shapes, np.imag)
+constant(np.count_nonzero, np.digitize, np.argpartition, np.lexsort, np.unravel_index, np.ravel_multi_index, np.iscomplexobj)
+constant(np.may_share_memory, np.shares_memory, np.array_repr, np.array_str, np.array2string, np.min_scalar_type)

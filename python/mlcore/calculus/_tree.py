@@ -1,0 +1,50 @@
+"""Tuples, lists and dicts of arrays, as one list of leaves and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._trace import Traced
+
+__all__ = ["flatten", "leaf_array"]
+
+Rebuild = Callable[[list[Any]], Any]
+
+
+def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
+    """The leaves from left to right, and the function that puts such a list into the same shape."""
+    if isinstance(tree, tuple | list):
+        parts = [flatten(item) for item in tree]
+        fields = hasattr(tree, "_fields")
+
+        def rebuild(leaves: list[Any]) -> Any:
+            items, first = [], 0
+            for own, build in parts:
+                items.append(build(leaves[first : first + len(own)]))
+                first += len(own)
+            return type(tree)(*items) if fields else type(tree)(items)
+
+        return [leaf for own, _ in parts for leaf in own], rebuild
+    if isinstance(tree, dict):
+        keys = list(tree)
+        leaves, build_values = flatten([tree[key] for key in keys])
+        return leaves, lambda found: dict(zip(keys, build_values(found), strict=True))
+    return [tree], lambda found: found[0]
+
+
+def leaf_array(x: Any, name: str) -> Any:
+    """A leaf that can be differentiated: floats as they are, integers as float64."""
+    if isinstance(x, Traced):
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise TypeError(
+            f"{name} holds {array.dtype} of type {type(x).__name__}; expected real numbers, arrays of them, or tuples, lists "
+            "and dicts of such. Choose other arguments with argnums."
+        )
+    return array[()]

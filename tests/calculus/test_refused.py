@@ -1,0 +1,103 @@
+"""What would lose a derivative is an error that names the line and the remedy; never a silent zero."""
+
+import math
+
+import numpy as np
+import pytest
+
+from mlcore import calculus
+from mlcore.calculus import TracingError, grad, jacobian, jvp, value_and_grad, vjp
+
+
+def writes_an_element(x):
+    out = np.zeros(2)
+    out[0] = x[0]
+    return out.sum()
+
+
+def writes_a_slice(x):
+    out = np.zeros(2)
+    out[:] = x
+    return out.sum()
+
+
+def adds_in_place(x):
+    out = np.zeros(2)
+    out += x
+    return out.sum()
+
+
+def writes_into_the_argument(x):
+    x[0] = 1.0
+    return np.sum(x)
+
+
+LOST = {
+    "an element of an array": (writes_an_element, "np.concatenate"),
+    "a slice": (writes_a_slice, "out\\[i\\] = x"),
+    "in place": (adds_in_place, "y = y \\+ x"),
+    "out": (lambda x: np.sum(np.add(x, 1, out=np.zeros(2))), "leave out= away"),
+    "the argument": (writes_into_the_argument, "np.where"),
+    "np.array": (lambda x: np.sum(np.array([x[0], x[1]])), "np.stack"),
+    "np.asarray": (lambda x: np.sum(np.asarray(x)), "np.stack"),
+    "math": (lambda x: math.sin(x[0]), "np.sin"),
+    "float": (lambda x: float(x[0]), "leave float"),
+    "int": (lambda x: int(x[0]), "leave float"),
+    "a function without a rule": (lambda x: np.sum(np.fft.fft(x)), "numpy.fft.* has no rule .* mlcore.calculus.rule"),
+    "a ufunc without a rule": (lambda x: np.sum(np.spacing(x)), "spacing has no rule"),
+    "a ufunc's method without a rule": (lambda x: np.sum(np.subtract.outer(x, x)), "subtract.outer has no rule"),
+    "an argument without a rule": (lambda x: np.sum(x, where=np.array([True, False])), "where="),
+    "a method of arrays": (lambda x: x.tolist()[0], ".tolist"),
+    "conversion to integers": (lambda x: np.sum(x.astype(int)), "int"),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("differentiate", [grad, lambda f: lambda x: jvp(f, (x,), (x,))], ids=["reverse", "forward"])
+def test_lost_derivatives_are_errors(name, differentiate):
+    function, remedy = LOST[name]
+    with pytest.raises(TracingError, match=remedy) as caught:
+        differentiate(function)(np.ones(2))
+    assert "test_refused.py, line " in str(caught.value)
+    assert np.isfinite(function(np.ones(2)))
+
+
+def test_values_that_outlive_their_trace():
+    kept = []
+    grad(lambda x: (kept.append(x), x**2)[1])(1.0)
+    with pytest.raises(TracingError, match="kept from a differentiation that is over"):
+        grad(lambda x: x * kept[0])(1.0)
+    with pytest.raises(TracingError, match="kept from a differentiation that is over"):
+        grad(lambda x: kept[0])(1.0)
+    with pytest.raises(TracingError, match="kept from a differentiation that is over"):
+        np.sin(kept[0])
+
+
+def test_answers_that_have_no_gradient():
+    with pytest.raises(ValueError, match=r"shape \(2,\).* Use jacobian or vjp"):
+        grad(np.sin)(np.ones(2))
+    with pytest.raises(ValueError, match="type tuple"):
+        grad(lambda x: (x, x))(1.0)
+    with pytest.raises(TypeError, match="expected real numbers"):
+        grad(lambda x: None)(1.0)
+    with pytest.raises(TypeError, match="complex"):
+        grad(np.sum)(np.ones(2) * 1j)
+    with pytest.raises(TypeError, match="argnums"):
+        grad(lambda x: 1.0)("text")
+    with pytest.raises(IndexError, match="argnums is 2"):
+        value_and_grad(np.sin, argnums=2)(1.0)
+    with pytest.raises(ValueError, match="mode is 'both'"):
+        jacobian(np.sin, mode="both")
+    with pytest.raises(ValueError, match="n is -1"):
+        calculus.derivative(np.sin, -1)
+    with pytest.raises(ValueError, match=r"shape \(3,\).*\(2,\)"):
+        jvp(np.sin, (np.ones(2),), (np.ones(3),))
+    with pytest.raises(ValueError, match="holds 2 arrays"):
+        vjp(np.sin, np.ones(2))[1]((1.0, 1.0))
+    with pytest.raises(ValueError, match=r"shape \(3,\)"):
+        vjp(np.sin, np.ones(2))[1](np.ones(3))
+
+
+def test_a_kink_is_not_taken_for_a_derivative():
+    with pytest.raises(AssertionError, match="not smooth"):
+        calculus.check_grads(lambda x: np.sum(np.abs(x)), np.array([1e-6, 1.0]))
