@@ -50,9 +50,12 @@ struct Chunking {
 #ifdef MLCORE_TINY_BLOCKS
         constexpr index bytes = 4096, least = 4, most = 16, wide = 64, deep = 24;
 #else
-        constexpr index bytes = 128 * 1024, least = 64, most = 192, wide = 512, deep = 256;
+        constexpr index bytes = 128 * 1024, least = 32, most = 192, wide = 512, deep = 256;
 #endif
         rows = bytes / (itemsize * (d < width ? d : width));
+        // The rows of a chunk are one chain of additions. Where rows are alike rounding errors do not cancel in it: they add up to a
+        // quarter of eps for each row, and some d eps is what factorisations of d columns may lose.
+        if (rows > 16 * d) rows = 16 * d;
         rows = rows < least ? least : rows > most ? most : rows;
         if (d > wide) rows = deep;  // a C too large for L2 is read and written once for each chunk
         // Each group sums into a matrix of its own: at most 32 groups of at least 4 chunks, together no more memory than an

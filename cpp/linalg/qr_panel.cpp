@@ -36,15 +36,16 @@ constexpr index W = 64 / index(sizeof(T));  // elements of a packed row: one cac
 template <class T>
 constexpr int NV = int(W<T> / lanes<T>);
 #ifdef MLCORE_TINY_BLOCKS
-constexpr index chunk = 8;
+constexpr index chain_length = 2;
 #else
-constexpr index chunk = 512;
+constexpr index chain_length = 128;  // where rows are alike, rounding errors add up along a chain
 #endif
 
 // Calls step(row, sum) for rows [first, rows) of P, and returns the sums.
 template <class T, class Step>
 MLCORE_INLINE void for_each_row(T* P, index first, index rows, T* w, Step&& step) noexcept {
     constexpr int chains = NV<T> == 1 ? 4 : NV<T> == 2 ? 2 : 1;  // with y and w of NV vectors each: at most 16 registers
+    constexpr index chunk = chains * chain_length;
     Vec<T> total[NV<T>] = {};
     for (index i0 = first; i0 < rows; i0 += chunk) {
         const index end = rows - i0 < chunk ? rows : i0 + chunk;
