@@ -247,6 +247,14 @@ MLCORE_INLINE Vec<T> inverse_power(Vec<T> v) noexcept {
 
 template <class T, int half, int... lane>
 MLCORE_INLINE void exchange_halves(Vec<T>& a, Vec<T>& b, std::integer_sequence<int, lane...>) noexcept {
+#if defined(__SSE2__) && !defined(__AVX__)
+    if constexpr (half * sizeof(T) == 8) {  // the same, but GCC 12 would take halves from memory by way of an MMX register
+        const Vec<T> low = (Vec<T>)_mm_unpacklo_epi64((__m128i)a, (__m128i)b);
+        b = (Vec<T>)_mm_unpackhi_epi64((__m128i)a, (__m128i)b);
+        a = low;
+        return;
+    }
+#endif
     const Vec<T> first = __builtin_shufflevector(a, b, ((lane & half) ? lanes<T> + lane - half : lane)...);
     b = __builtin_shufflevector(a, b, ((lane & half) ? lanes<T> + lane : lane + half)...);
     a = first;
@@ -270,6 +278,9 @@ MLCORE_INLINE Vec<T> load_halves(const T* low, const T* high) noexcept {
 #elif defined(__AVX__)
     const __m256d first = _mm256_castpd128_pd256(_mm_loadu_pd(reinterpret_cast<const double*>(low)));
     return (Vec<T>)_mm256_insertf128_pd(first, _mm_loadu_pd(reinterpret_cast<const double*>(high)), 1);
+#elif defined(__SSE2__)  // not by way of an MMX register, which would spoil the x87 stack
+    const __m128i first = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(low));
+    return (Vec<T>)_mm_unpacklo_epi64(first, _mm_loadl_epi64(reinterpret_cast<const __m128i*>(high)));
 #else
     double halves[2];
     __builtin_memcpy(halves, low, 8);
@@ -285,6 +296,9 @@ MLCORE_INLINE void store_halves(T* low, T* high, std::type_identity_t<Vec<T>> v)
 #elif defined(__AVX__)
     _mm_storeu_pd(reinterpret_cast<double*>(low), _mm256_castpd256_pd128((__m256d)v));
     _mm_storeu_pd(reinterpret_cast<double*>(high), _mm256_extractf128_pd((__m256d)v, 1));
+#elif defined(__SSE2__)
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(low), (__m128i)v);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(high), _mm_unpackhi_epi64((__m128i)v, (__m128i)v));
 #else
     const double halves[2] = {((Vec<double>)v)[0], ((Vec<double>)v)[1]};
     __builtin_memcpy(low, halves, 8);
