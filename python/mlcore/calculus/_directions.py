@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlcore.calculus._gradients import value_and_grad
 from mlcore.calculus._modes import jvp
-from mlcore.calculus._trace import value_of
+from mlcore.calculus._trace import shape_of, value_of
 from mlcore.calculus._tree import leaf_array
 
 __all__ = ["GradientField", "derivative", "directional_derivative", "gradient_field", "partial"]
@@ -59,7 +59,7 @@ def derivative(f: Callable[[Any], Any], n: int = 1) -> Callable[[Any], Any]:
     @functools.wraps(f, updated=())
     def higher(x: Any) -> Any:
         x = leaf_array(x, "x")
-        return jvp(lower, (x,), (np.ones(np.shape(value_of(x)), np.result_type(value_of(x)))[()],))[1]
+        return jvp(lower, (x,), (np.ones(shape_of(x), np.result_type(value_of(x)))[()],))[1]
 
     return higher
 
@@ -117,7 +117,7 @@ def _partial_once(f: Callable[..., Any], i: int) -> Callable[..., Any]:
             changed[i] = x
             return f(*changed, **keywords)
 
-        return jvp(along, (x,), (np.ones(np.shape(value_of(x)))[()],))[1]
+        return jvp(along, (x,), (np.ones(shape_of(x))[()],))[1]
 
     return one
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlcore.calculus._modes import jvp, vjp
-from mlcore.calculus._trace import Traced, value_of
+from mlcore.calculus._trace import Traced, shape_of, value_of
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad"]
@@ -119,9 +119,9 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         of_chosen, chosen, one = _split(f, args, keywords, argnums)
         value, pullback = vjp(of_chosen, *chosen)
-        if isinstance(value, tuple | list | dict) or np.shape(value_of(value)) != ():
+        if isinstance(value, tuple | list | dict) or shape_of(value) != ():
             array = isinstance(value, np.ndarray | Traced)
-            what = f"shape {np.shape(value_of(value))}" if array else f"type {type(value).__name__}"
+            what = f"shape {shape_of(value)}" if array else f"type {type(value).__name__}"
             raise ValueError(f"the function returned an answer of {what}; expected one number. Use jacobian or vjp.")
         gradients = pullback(np.ones((), np.result_type(value_of(value)))[()])
         return value, gradients[0] if one else gradients
@@ -179,8 +179,8 @@ def jacobian(
         leaves, rebuild = flatten(chosen)
         leaves = [leaf_array(x, "an argument") for x in leaves]
         outputs, rebuild_answer = flatten(value)
-        shapes = [np.shape(value_of(x)) for x in leaves]
-        answers = [np.shape(value_of(y)) for y in outputs]
+        shapes = [shape_of(x) for x in leaves]
+        answers = [shape_of(y) for y in outputs]
         inputs_count, outputs_count = (sum(map(math.prod, s)) for s in (shapes, answers))
         if mode == "reverse" or (mode == "auto" and outputs_count <= inputs_count):
             rows = [flatten(pullback(rebuild_answer(e)))[0] for e in _unit_arrays(answers)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Trace, Traced, TracingError, value_of
+from mlcore.calculus._trace import Trace, Traced, TracingError, shape_of, value_of
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["jvp", "vjp"]
@@ -72,7 +72,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         if len(gradients) != len(values):
             raise ValueError(f"g holds {len(gradients)} arrays; expected {len(values)}, as many as the function returns.")
         for line, y, gradient in zip(lines, values, gradients, strict=True):
-            shape, expected = np.shape(value_of(gradient)), np.shape(value_of(y))
+            shape, expected = shape_of(gradient), shape_of(y)
             if shape != expected:
                 raise ValueError(f"g has shape {shape} for an answer of shape {expected}; expected the same.")
             if line is not None:
@@ -130,9 +130,9 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     duals = []
     for x, t in zip(leaves, directions, strict=True):
         x, t = leaf_array(x, "primals"), leaf_array(t, "tangents")
-        if np.shape(value_of(x)) != np.shape(value_of(t)):
+        if shape_of(x) != shape_of(t):
             raise ValueError(
-                f"a tangent has shape {np.shape(value_of(t))}, its argument {np.shape(value_of(x))}; expected the same."
+                f"a tangent has shape {shape_of(t)}, its argument {shape_of(x)}; expected the same."
             )
         duals.append(Dual(trace, x, t))
     answer = _run(f, rebuild(list(duals)), trace)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Traced, apply, value_of
+from mlcore.calculus._trace import RULES, Rule, Traced, apply, shape_of, value_of
 
 __all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
 
@@ -20,11 +20,11 @@ def unbroadcast(g: Any, x: Any) -> Any:
     """g, of a shape to which x was broadcast, summed to the shape and type of x: the transpose of broadcasting."""
     plain = value_of(x)
     shape: tuple[int, ...] = np.shape(plain)
-    if np.shape(value_of(g)) != shape:
+    if shape_of(g) != shape:
         extra = np.ndim(value_of(g)) - len(shape)
         if extra > 0:
             g = np.sum(g, axis=tuple(range(extra)))
-        stretched = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(value_of(g))[i] != 1)
+        stretched = tuple(i for i, n in enumerate(shape) if n == 1 and shape_of(g)[i] != 1)
         if stretched:
             g = np.sum(g, axis=stretched, keepdims=True)
     return g
@@ -46,8 +46,8 @@ def elementwise(function: Any, *partials: Any) -> None:
                 continue
             term = t * d(y, *x) if callable(d) else t if d == 1 else t * d
             total = term if total is None else total + term
-        shape = np.shape(value_of(y))
-        return total if np.shape(value_of(total)) == shape else np.broadcast_to(total, shape)  # type: ignore[arg-type]
+        shape = shape_of(y)
+        return total if shape_of(total) == shape else np.broadcast_to(total, shape)  # type: ignore[arg-type]
 
     RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp)
 

@@ -19,11 +19,7 @@ import numpy as np
 
 from mlcore.calculus._rules import composed, constant, general, unbroadcast
 from mlcore.calculus._rules_reductions import spread
-from mlcore.calculus._trace import RULES, value_of
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return np.shape(value_of(x))
+from mlcore.calculus._trace import RULES, shape_of, value_of
 
 
 def _t(x: Any) -> Any:
@@ -35,17 +31,17 @@ def _symmetric(x: Any) -> Any:
 
 
 def _diagonal_matrix(d: Any) -> Any:
-    return np.expand_dims(d, -1) * np.eye(_shape(d)[-1])
+    return np.expand_dims(d, -1) * np.eye(shape_of(d)[-1])
 
 
 def _times(g: Any, matrix: Any) -> Any:
     """A number for each matrix, times it."""
-    return np.reshape(g, (*_shape(g), 1, 1)) * matrix
+    return np.reshape(g, (*shape_of(g), 1, 1)) * matrix
 
 
 # ---- solutions ----
 def _is_vector(b: Any) -> bool:
-    return len(_shape(b)) == 1
+    return len(shape_of(b)) == 1
 
 
 def _solve_right(g: Any, x: Any, a: Any, b: Any) -> Any:
@@ -65,7 +61,7 @@ general(np.linalg.inv, lambda g, y, a: -_t(y) @ g @ _t(y))
 
 
 def _pinv_vjp(g: Any, p: Any, a: Any, **_: Any) -> Any:
-    m, n = _shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     gt, pt = _t(g), _t(p)
     return -pt @ g @ pt + (np.eye(m) - a @ p) @ gt @ p @ pt + pt @ p @ gt @ (np.eye(n) - p @ a)
 
@@ -78,7 +74,7 @@ def _det_vjp(g: Any, y: Any, a: Any) -> Any:
     if np.all(value_of(y) != 0):
         return _times(g * y, _t(np.linalg.inv(a)))
     u, s, vh = np.linalg.svd(a)  # the matrix of cofactors exists all the same
-    n = _shape(s)[-1]
+    n = shape_of(s)[-1]
     others = np.stack([np.prod(s[..., np.arange(n) != i], axis=-1) for i in range(n)], -1)
     return _times(g * np.linalg.det(u @ vh), u @ (np.expand_dims(others, -1) * vh))
 
@@ -90,7 +86,7 @@ general(np.linalg.slogdet, lambda g, y, a: _times(g[1], _t(np.linalg.inv(a))))
 # ---- factorisations ----
 def _cholesky_vjp(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
     lower, g = (_t(y), _t(g)) if upper else (y, g)
-    n = _shape(lower)[-1]
+    n = shape_of(lower)[-1]
     half = np.tril(np.ones((n, n))) - np.eye(n) / 2
     middle = np.linalg.solve(_t(lower), half * (_t(lower) @ g))  # L^-T Phi(L^T g)
     return _symmetric(_t(np.linalg.solve(_t(lower), _t(middle))))
@@ -101,7 +97,7 @@ general(np.linalg.cholesky, _cholesky_vjp, parameters=("upper",))
 
 def _reciprocal_differences(x: Any, *gradients: Any) -> Any:
     """1 / (x_j - x_i), 0 on the diagonal; NaN where others are equal, as their vectors have no derivative, if they are used."""
-    n = _shape(x)[-1]
+    n = shape_of(x)[-1]
     difference = np.expand_dims(x, -2) - np.expand_dims(x, -1)
     size = np.abs(value_of(x)).max(initial=0.0)
     equal = np.abs(value_of(difference)) <= 4 * n * np.finfo(float).eps * size
@@ -127,7 +123,7 @@ def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
 
 def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     (gu, gs, gvh), (u, s, vh) = g, y
-    m, n = _shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     if full_matrices and m != n:
         raise TypeError(
             f"the full SVD of a {m} x {n} matrix has columns that no derivative determines. Pass full_matrices=False."
@@ -163,7 +159,7 @@ if hasattr(np.linalg, "svdvals"):  # NumPy 2
 def _qr_vjp(g: Any, y: Any, a: Any, mode: str = "reduced") -> Any:
     (gq, gr), (q, r) = g, y
     m = r @ _t(gr) - _t(gq) @ q
-    n = _shape(m)[-1]
+    n = shape_of(m)[-1]
     below = np.tril(np.ones((n, n)), -1) * m
     return _t(np.linalg.solve(r, _t(gq + q @ (below + _t(below) + np.eye(n) * m))))
 
@@ -174,7 +170,7 @@ _qr = RULES[np.linalg.qr]
 
 @composed(np.linalg.qr)
 def _qr_call(a: Any, mode: str = "reduced") -> Any:
-    m, n = _shape(a)[-2:]
+    m, n = shape_of(a)[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
         raise TypeError(f"np.linalg.qr with mode={mode!r} has no derivative here; expected 'reduced' or 'r'.")
     if m >= n:
@@ -229,25 +225,25 @@ def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any
         result = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
     else:
         raise ValueError(f"ord is {ord!r}; expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf for a matrix.")
-    return np.expand_dims(result, tuple(sorted(a % (len(_shape(x))) for a in axis))) if keepdims else result
+    return np.expand_dims(result, tuple(sorted(a % (len(shape_of(x))) for a in axis))) if keepdims else result
 
 
 @composed(np.linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    ndim = len(_shape(x))
+    ndim = len(shape_of(x))
     if axis is None and (ord is None or ndim == 1):
         return _vector_norm(x, ord, tuple(range(ndim)), keepdims)
     axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if len(axes) == 1:
         return _vector_norm(x, ord, axes, keepdims)
     if len(axes) != 2:
-        raise ValueError(f"axis is {axis!r} for an array of shape {_shape(x)}; a norm has one axis or two.")
+        raise ValueError(f"axis is {axis!r} for an array of shape {shape_of(x)}; a norm has one axis or two.")
     return _matrix_norm(x, ord, axes, keepdims)
 
 
 if hasattr(np.linalg, "vector_norm"):  # NumPy 2
     RULES[np.linalg.vector_norm] = lambda x, axis=None, keepdims=False, ord=2: _vector_norm(
-        x, ord, tuple(range(len(_shape(x)))) if axis is None else axis, keepdims
+        x, ord, tuple(range(len(shape_of(x)))) if axis is None else axis, keepdims
     )
     RULES[np.linalg.matrix_norm] = lambda x, keepdims=False, ord="fro": _matrix_norm(x, ord, (-2, -1), keepdims)
 
@@ -262,7 +258,7 @@ def _matrix_power(a: Any, n: int) -> Any:
         if n & 1:
             result = a if result is None else result @ a
         a, n = (a @ a if n > 1 else a), n >> 1
-    return a * 0 + np.eye(_shape(a)[-1]) if result is None else result
+    return a * 0 + np.eye(shape_of(a)[-1]) if result is None else result
 
 
 @composed(np.linalg.multi_dot)

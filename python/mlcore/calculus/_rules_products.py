@@ -7,15 +7,11 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import bilinear, composed, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, value_of
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return np.shape(value_of(x))
+from mlcore.calculus._trace import RULES, Rule, shape_of
 
 
 def _ndim(x: Any) -> int:
-    return len(_shape(x))
+    return len(shape_of(x))
 
 
 # ---- matmul: (..., n, k) @ (..., k, m), vectors standing for one row or column ----
@@ -62,7 +58,7 @@ def _einsum_vjp(i: int) -> Any:
         known = set(output).union(*[set(name) for name, _ in others])
         kept = "".join(c for c in once if c in known)
         value = np.einsum(",".join([output, *[name for name, _ in others]]) + "->" + kept, g, *[x for _, x in others])
-        shape = _shape(operands[i])
+        shape = shape_of(operands[i])
         sizes = dict(zip(mine, shape, strict=True))
         value = np.reshape(value, [sizes[c] if c in kept else 1 for c in once]) if kept != once else value
         value = np.broadcast_to(value, [sizes[c] for c in once])  # summed alone: the same for all of that axis
@@ -153,7 +149,7 @@ def _vdot(a: Any, b: Any) -> Any:
 @composed(np.kron)
 def _kron(a: Any, b: Any) -> Any:
     ndim = max(_ndim(a), _ndim(b))
-    p, q = ((1,) * (ndim - _ndim(x)) + _shape(x) for x in (a, b))
+    p, q = ((1,) * (ndim - _ndim(x)) + shape_of(x) for x in (a, b))
     left = np.reshape(a, [size for n in p for size in (n, 1)])
     right = np.reshape(b, [size for n in q for size in (1, n)])
     return np.reshape(left * right, [m * n for m, n in zip(p, q, strict=True)])
@@ -170,8 +166,8 @@ RULES[np.linalg.trace] = lambda x, offset=0, dtype=None: _trace(x, offset, -2, -
 @composed(np.cross, np.linalg.cross)
 def _cross(a: Any, b: Any, axis: int = -1) -> Any:
     a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
-    if _shape(a)[-1] != 3 or _shape(b)[-1] != 3:
-        raise ValueError(f"np.cross of shapes {_shape(a)} and {_shape(b)}; expected vectors of 3 elements.")
+    if shape_of(a)[-1] != 3 or shape_of(b)[-1] != 3:
+        raise ValueError(f"np.cross of shapes {shape_of(a)} and {shape_of(b)}; expected vectors of 3 elements.")
     i, j = np.array([1, 2, 0]), np.array([2, 0, 1])
     return np.moveaxis(a[..., i] * b[..., j] - a[..., j] * b[..., i], -1, axis)
 

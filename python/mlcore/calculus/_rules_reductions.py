@@ -8,11 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, general, linear
-from mlcore.calculus._trace import RULES, value_of
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return np.shape(value_of(x))
+from mlcore.calculus._trace import RULES, shape_of, value_of
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -23,7 +19,7 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """A reduction's answer, or its gradient, with the reduced axes put back as axes of length 1."""
-    shape = _shape(x)
+    shape = shape_of(x)
     axes = _axes(axis, len(shape))
     if keepdims or not axes:
         return g
@@ -32,24 +28,26 @@ def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 def count(x: Any, axis: Any) -> int:
     """How many elements are reduced to one."""
-    shape = _shape(x)
+    shape = shape_of(x)
     return math.prod(shape[a] for a in _axes(axis, len(shape)))
 
 
 AXES = ("axis", "keepdims")
 linear(
-    np.sum, lambda g, y, x, axis=None, keepdims=False: np.broadcast_to(spread(g, x, axis, keepdims), _shape(x)), parameters=AXES
+    np.sum,
+    lambda g, y, x, axis=None, keepdims=False: np.broadcast_to(spread(g, x, axis, keepdims), shape_of(x)),
+    parameters=AXES,
 )
 
 
 def _prod_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The product of the others, also where elements are zero: products of what is before and of what is after."""
-    shape = _shape(x)
+    shape = shape_of(x)
     axes = _axes(axis, len(shape))
     rest = [i for i in range(len(shape)) if i not in axes]
     order = (*rest, *axes)
     flat = np.reshape(np.transpose(x, order), (*[shape[i] for i in rest], -1))
-    ones = np.ones((*_shape(flat)[:-1], 1))
+    ones = np.ones((*shape_of(flat)[:-1], 1))
     before = np.cumprod(np.concatenate([ones, flat[..., :-1]], -1), -1)
     after = np.flip(np.cumprod(np.concatenate([ones, np.flip(flat, -1)[..., :-1]], -1), -1), -1)
     others = np.transpose(np.reshape(before * after, [shape[i] for i in order]), np.argsort(order))
@@ -77,9 +75,9 @@ def _mean(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdi
 def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
     if weights is None:
         return _mean(a, axis)
-    if len(_shape(weights)) != len(_shape(a)):
-        weights = np.reshape(weights, [n if i == axis % len(_shape(a)) else 1 for i, n in enumerate(_shape(a))])
-    return np.sum(a * weights, axis=axis) / np.sum(weights * np.ones(_shape(a)), axis=axis)
+    if len(shape_of(weights)) != len(shape_of(a)):
+        weights = np.reshape(weights, [n if i == axis % len(shape_of(a)) else 1 for i, n in enumerate(shape_of(a))])
+    return np.sum(a * weights, axis=axis) / np.sum(weights * np.ones(shape_of(a)), axis=axis)
 
 
 @composed(np.var)
@@ -102,7 +100,7 @@ def _ptp(a: Any, axis: Any = None, out: None = None, keepdims: Any = False) -> A
 linear(
     np.cumsum,
     lambda g, y, x, axis=None: (
-        np.reshape(np.flip(np.cumsum(np.flip(g))), _shape(x))
+        np.reshape(np.flip(np.cumsum(np.flip(g))), shape_of(x))
         if axis is None
         else np.flip(np.cumsum(np.flip(g, axis), axis), axis)
     ),
@@ -113,17 +111,17 @@ linear(
 def _cumprod_vjp(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
     """sum over j >= i of g_j times the product of all x_k, k <= j, but x_i: row by row, so that zeros do no harm."""
     flat, h = (np.ravel(x), g) if axis is None else (np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1))
-    n = _shape(flat)[-1]
+    n = shape_of(flat)[-1]
     if n == 0:
         return g
     terms: list[Any] = [None] * n
     after: Any = None
-    before = np.concatenate([np.ones((*_shape(flat)[:-1], 1)), np.cumprod(flat, -1)[..., :-1]], -1)
+    before = np.concatenate([np.ones((*shape_of(flat)[:-1], 1)), np.cumprod(flat, -1)[..., :-1]], -1)
     for i in range(n - 1, -1, -1):  # after_i = g_i + x_{i+1} after_{i+1}
         after = h[..., i] if after is None else h[..., i] + flat[..., i + 1] * after
         terms[i] = before[..., i] * after
     result = np.stack(terms, -1)
-    return np.reshape(result, _shape(x)) if axis is None else np.moveaxis(result, -1, axis)
+    return np.reshape(result, shape_of(x)) if axis is None else np.moveaxis(result, -1, axis)
 
 
 general(np.cumprod, _cumprod_vjp, parameters=("axis",))
@@ -131,11 +129,11 @@ general(np.cumprod, _cumprod_vjp, parameters=("axis",))
 
 @composed(np.diff)
 def _diff(a: Any, n: int = 1, axis: int = -1, **keywords: Any) -> Any:
-    axis %= len(_shape(a))
+    axis %= len(shape_of(a))
     for name, place in (("prepend", 0), ("append", 1)):
         if name in keywords:
-            shape = tuple(1 if i == axis else size for i, size in enumerate(_shape(a)))
-            end = keywords[name] if len(_shape(keywords[name])) else np.broadcast_to(keywords[name], shape)
+            shape = tuple(1 if i == axis else size for i, size in enumerate(shape_of(a)))
+            end = keywords[name] if len(shape_of(keywords[name])) else np.broadcast_to(keywords[name], shape)
             a = np.concatenate([a, end] if place else [end, a], axis)
     before = (slice(None),) * axis
     for _ in range(n):
@@ -156,13 +154,13 @@ def _median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = 
 @composed(np.quantile)
 def _quantile(a: Any, q: float, axis: Any = None, *, keepdims: bool = False, **_: Any) -> Any:
     """Linear between the two order statistics nearest to q, NumPy's default; q a number."""
-    shape = _shape(a)
+    shape = shape_of(a)
     axes = _axes(axis, len(shape))
     rest = [i for i in range(len(shape)) if i not in axes]
     flat = np.sort(np.reshape(np.transpose(a, (*rest, *axes)), (*[shape[i] for i in rest], -1)), -1)
-    place = float(q) * (_shape(flat)[-1] - 1)
+    place = float(q) * (shape_of(flat)[-1] - 1)
     low = math.floor(place)
-    high = min(low + 1, _shape(flat)[-1] - 1)
+    high = min(low + 1, shape_of(flat)[-1] - 1)
     result = flat[..., low] + (place - low) * (flat[..., high] - flat[..., low])
     return spread(result, a, axis, False) if keepdims else result
 
@@ -177,7 +175,7 @@ def _logsumexp(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keep
     largest = value_of(np.max(value_of(a), axis=axis, keepdims=True))
     largest = np.where(np.isfinite(largest), largest, 0)
     total = np.log(np.sum(np.exp(a - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.squeeze(total, axis=_axes(axis, len(_shape(a))))
+    return total if keepdims else np.squeeze(total, axis=_axes(axis, len(shape_of(a))))
 
 
 for _ufunc, _reduction in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min)):

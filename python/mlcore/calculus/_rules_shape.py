@@ -12,11 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, elementwise, linear, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, Traced, value_of
-
-
-def _shape(x: Any) -> tuple[int, ...]:
-    return np.shape(value_of(x))
+from mlcore.calculus._trace import RULES, Rule, Traced, shape_of, value_of
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
@@ -24,15 +20,15 @@ def _inverse(axes: Any, ndim: int) -> Any:
 
 
 # ---- the same elements in another order or shape ----
-linear(np.reshape, lambda g, y, x, **_: np.reshape(g, _shape(x)), parameters=("shape", "newshape", "order"))
-linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, _inverse(axes, len(_shape(x)))), parameters=("axes",))
+linear(np.reshape, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("shape", "newshape", "order"))
+linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, _inverse(axes, len(shape_of(x)))), parameters=("axes",))
 linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), parameters=("axis1", "axis2"))
 linear(
     np.moveaxis, lambda g, y, x, source, destination: np.moveaxis(g, destination, source), parameters=("source", "destination")
 )
-linear(np.expand_dims, lambda g, y, x, **_: np.reshape(g, _shape(x)), parameters=("axis",))
-linear(np.squeeze, lambda g, y, x, **_: np.reshape(g, _shape(x)), parameters=("axis",))
-linear(np.ravel, lambda g, y, x, **_: np.reshape(g, _shape(x)))
+linear(np.expand_dims, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("axis",))
+linear(np.squeeze, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("axis",))
+linear(np.ravel, lambda g, y, x, **_: np.reshape(g, shape_of(x)))
 linear(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), parameters=("axis",))
 linear(
     np.roll,
@@ -75,7 +71,7 @@ def _is_mask(part: Any) -> bool:
 
 _TAKE: Rule = Rule(
     _take_item,
-    (lambda g, y, x, key: _PUT(g, key=key, shape=_shape(x)),),
+    (lambda g, y, x, key: _PUT(g, key=key, shape=shape_of(x)),),
     lambda tangents, y, x, key: tangents[0][key],
     parameters=("key",),
 )
@@ -115,7 +111,7 @@ def _take(a: Any, indices: Any, axis: int | None = None, out: None = None, mode:
 def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     if axis is None:
         return np.ravel(arr)[indices]
-    shape = _shape(arr)
+    shape = shape_of(arr)
     axis %= len(shape)
     grids = [np.arange(n).reshape([-1 if i == j else 1 for j in range(len(shape))]) for i, n in enumerate(shape)]
     grids[axis] = indices
@@ -126,7 +122,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 def _diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | None = None) -> Any:
     first, second = (axis1 or 0), (1 if axis2 is None else axis2)
     a = np.moveaxis(a, (first, second), (-2, -1))
-    rows, cols = _shape(a)[-2:]
+    rows, cols = shape_of(a)[-2:]
     count = max(min(rows, cols - offset) if offset >= 0 else min(rows + offset, cols), 0)
     i = np.arange(count)
     return a[(Ellipsis, i - min(offset, 0), i + max(offset, 0))]
@@ -134,9 +130,9 @@ def _diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | No
 
 @composed(np.diag)
 def _diag(v: Any, k: int = 0) -> Any:
-    if len(_shape(v)) == 2:
+    if len(shape_of(v)) == 2:
         return np.diagonal(v, k)
-    n = _shape(v)[0]
+    n = shape_of(v)[0]
     i = np.arange(n)
     return _PUT(v, key=(i - min(k, 0), i + max(k, 0)), shape=(n + abs(k), n + abs(k)))
 
@@ -146,9 +142,9 @@ def _diag(v: Any, k: int = 0) -> Any:
 
 def _slab(g: Any, i: int, operands: tuple[Any, ...], axis: int) -> Any:
     """The part of g that came from operand i of a concatenation."""
-    axis %= len(_shape(operands[0]))
-    first = sum(_shape(x)[axis] for x in operands[:i])
-    return g[(slice(None),) * axis + (slice(first, first + _shape(operands[i])[axis]),)]
+    axis %= len(shape_of(operands[0]))
+    first = sum(shape_of(x)[axis] for x in operands[:i])
+    return g[(slice(None),) * axis + (slice(first, first + shape_of(operands[i])[axis]),)]
 
 
 def _joined(*arrays: Any, axis: int = 0) -> Any:
@@ -156,7 +152,7 @@ def _joined(*arrays: Any, axis: int = 0) -> Any:
 
 
 def _join_tangents(tangents: list[Any], y: Any, *arrays: Any, axis: int = 0) -> Any:
-    return np.concatenate([np.zeros(_shape(x)) if t is None else t for t, x in zip(tangents, arrays, strict=True)], axis)
+    return np.concatenate([np.zeros(shape_of(x)) if t is None else t for t, x in zip(tangents, arrays, strict=True)], axis)
 
 
 _JOIN = Rule(
@@ -186,7 +182,7 @@ def _vstack(tup: Any) -> Any:
 @composed(np.hstack)
 def _hstack(tup: Any) -> Any:
     parts = [np.atleast_1d(x) for x in tup]
-    return np.concatenate(parts, 0 if len(_shape(parts[0])) == 1 else 1)
+    return np.concatenate(parts, 0 if len(shape_of(parts[0])) == 1 else 1)
 
 
 @composed(np.dstack)
@@ -196,7 +192,7 @@ def _dstack(tup: Any) -> Any:
 
 @composed(np.column_stack)
 def _column_stack(tup: Any) -> Any:
-    return np.concatenate([x if len(_shape(x)) > 1 else np.reshape(x, (-1, 1)) for x in tup], 1)
+    return np.concatenate([x if len(shape_of(x)) > 1 else np.reshape(x, (-1, 1)) for x in tup], 1)
 
 
 @composed(np.append)
@@ -211,12 +207,12 @@ def _block(arrays: Any) -> Any:
 
     def joined(x: Any, level: int, ndim: int) -> Any:
         if not isinstance(x, list):
-            shape = _shape(x)
+            shape = shape_of(x)
             return np.reshape(x, (1,) * (ndim - len(shape)) + shape)
         return np.concatenate([joined(part, level - 1, ndim) for part in x], -level)
 
     def largest(x: Any) -> int:
-        return max(largest(part) for part in x) if isinstance(x, list) else len(_shape(x))
+        return max(largest(part) for part in x) if isinstance(x, list) else len(shape_of(x))
 
     levels = depth(arrays)
     return joined(arrays, levels, max(levels, largest(arrays)))
@@ -226,7 +222,7 @@ def _block(arrays: Any) -> Any:
 def _tile(A: Any, reps: Any) -> Any:
     counts = tuple(np.atleast_1d(reps).tolist())
     for axis, count in enumerate(reversed(counts)):
-        if axis >= len(_shape(A)):
+        if axis >= len(shape_of(A)):
             A = np.expand_dims(A, 0)
         A = np.concatenate([A] * count, -1 - axis) if count else A[(Ellipsis, slice(0), *(slice(None),) * axis)]
     return A
@@ -236,7 +232,7 @@ def _tile(A: Any, reps: Any) -> Any:
 def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         a, axis = np.ravel(a), 0
-    return np.take(a, np.repeat(np.arange(_shape(a)[axis]), repeats), axis)
+    return np.take(a, np.repeat(np.arange(shape_of(a)[axis]), repeats), axis)
 
 
 @composed(np.pad)
@@ -275,7 +271,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 def _at_least(ndim: int, x: Any) -> Any:
-    shape = _shape(x)
+    shape = shape_of(x)
     if len(shape) >= ndim:
         return x
     wanted = {1: (1,), 2: (1, *shape, *[1] * (1 - len(shape)))}.get(ndim) or {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}[
@@ -295,9 +291,9 @@ RULES[np.atleast_3d] = _each(3)
 
 @composed(np.split, np.array_split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    n = _shape(ary)[axis]
+    n = shape_of(ary)[axis]
     pieces = np.array_split(np.arange(n), indices_or_sections)
-    before = (slice(None),) * (axis % len(_shape(ary)))
+    before = (slice(None),) * (axis % len(shape_of(ary)))
     ends = np.cumsum([0, *[len(piece) for piece in pieces]]).tolist()
     return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(ends)]
 
@@ -310,7 +306,7 @@ for _place in (np, np.linalg):
     if hasattr(_place, "matrix_transpose"):  # NumPy 2
         RULES[_place.matrix_transpose] = lambda x: np.swapaxes(x, -1, -2)
 RULES[np.vsplit] = lambda ary, n: _split(ary, n, 0)
-RULES[np.hsplit] = lambda ary, n: _split(ary, n, 0 if len(_shape(ary)) == 1 else 1)
+RULES[np.hsplit] = lambda ary, n: _split(ary, n, 0 if len(shape_of(ary)) == 1 else 1)
 RULES[np.copy] = lambda a, order="K", subok=False: np.positive(a)
 RULES[np.real] = RULES[np.conjugate] = lambda x: x
 

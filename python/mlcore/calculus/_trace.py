@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "value_of"]
+__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "shape_of", "value_of"]
 
 _numbers: Final = itertools.count(1)
 
@@ -131,6 +131,11 @@ def value_of(x: Any) -> Any:
     return x
 
 
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of that, without a call that would be traced."""
+    return np.shape(value_of(x))
+
+
 class Traced:
     """A number or an array under differentiation: what a function gets in place of its argument.
 
@@ -185,7 +190,7 @@ class Traced:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(value_of(self))
+        return shape_of(self)
 
     @property
     def ndim(self) -> int:
