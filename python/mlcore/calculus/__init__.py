@@ -1,15 +1,21 @@
 """Derivatives of functions written with plain NumPy."""
 
-from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
+from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401, I001
+from mlcore.calculus import _rules_series  # noqa: F401
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
 from mlcore.calculus._modes import jvp, vjp
 from mlcore.calculus._rules import rule
+from mlcore.calculus._taylor import taylor
+from mlcore.calculus._taylor_display import TaylorDisplay
+from mlcore.calculus._taylor_polynomial import TaylorPolynomial
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
     "GradientField",
+    "TaylorDisplay",
+    "TaylorPolynomial",
     "TracingError",
     "check_grads",
     "derivative",
@@ -22,6 +28,7 @@ __all__ = [
     "jvp",
     "partial",
     "rule",
+    "taylor",
     "value_and_grad",
     "vjp",
 ]
