@@ -2,24 +2,36 @@
 
 from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
 from mlcore.calculus._check import check_grads
+from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
+from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
+from mlcore.calculus._landscape import LossLandscape, loss_landscape
+from mlcore.calculus._landscape_display import LossLandscapeDisplay
 from mlcore.calculus._modes import jvp, vjp
 from mlcore.calculus._rules import rule
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
+    "CriticalPoint",
     "GradientField",
+    "HessianSpectrum",
+    "Inertia",
+    "LossLandscape",
+    "LossLandscapeDisplay",
     "TracingError",
     "check_grads",
+    "critical_point",
     "derivative",
     "directional_derivative",
     "grad",
     "gradient_field",
     "hessian",
+    "hessian_spectrum",
     "hvp",
     "jacobian",
     "jvp",
+    "loss_landscape",
     "partial",
     "rule",
     "value_and_grad",
