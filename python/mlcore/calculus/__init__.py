@@ -1,6 +1,7 @@
 """Derivatives of functions written with plain NumPy."""
 
 from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
+from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
@@ -9,17 +10,21 @@ from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
 from mlcore.calculus._landscape import LossLandscape, loss_landscape
 from mlcore.calculus._landscape_display import LossLandscapeDisplay
 from mlcore.calculus._modes import jvp, vjp
+from mlcore.calculus._piecewise import Extremum, PiecewiseChebyshev
 from mlcore.calculus._rules import rule
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
     "CriticalPoint",
+    "Extremum",
     "GradientField",
     "HessianSpectrum",
     "Inertia",
     "LossLandscape",
     "LossLandscapeDisplay",
+    "PiecewiseChebyshev",
     "TracingError",
+    "antiderivative",
     "check_grads",
     "critical_point",
     "derivative",
