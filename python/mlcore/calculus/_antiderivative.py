@@ -19,6 +19,9 @@ __all__ = ["antiderivative"]
 _EPS: Final = float(np.finfo(float).eps)
 # A jump is found when it is between neighbouring floats, or within this share of its piece, as around zero.
 _GAP: Final = 2.0**-60
+# A kink is enclosed by a piece of this share of the interval: h where the error of its integral, h^2, and that allowed to a
+# value, eps / h^(1/2), are both met.
+_NARROW: Final = 1e-12
 _DEGREES: Final = (16, 32, 64)
 # Where an accepted series is compared with the function once more: no Chebyshev points, and no symmetry.
 _CHECKS: Final = np.array([-0.95, -0.6180339887, -0.2360679775, 0.1459, 0.4142135624, 0.7320508076, 0.9877])
@@ -77,7 +80,8 @@ def antiderivative(
     -----
     `f` is sampled at 17, 33 and 65 Chebyshev points; a series whose coefficients have come down to the tolerance [2]_ is
     chopped there, compared with `f` at seven more points, and integrated term by term [1]_. Otherwise the piece is cut: at a
-    jump, if a search for the largest difference of neighbouring samples ends between neighbouring floats, else in the middle.
+    jump, if a search for the largest difference of neighbouring samples ends between neighbouring floats; around a kink, found
+    from second differences; else in the middle.
     A feature that all samples miss is missed; give a smaller interval if there may be one.
 
     The error is a small multiple of :math:`\epsilon \int |f|`, or of what the rounding of x costs where `f` oscillates fast or
@@ -115,6 +119,8 @@ def antiderivative(
             f"the limits are {a} and {b}; expected finite a < b. For reversed ones use F(x) - F(b), for infinite ones"
             " substitute."
         )
+    if half_width(a, b) < np.finfo(float).tiny:
+        raise ValueError(f"the interval from {a} to {b} is too narrow for float64 to divide; scale the variable.")
     if not 0 < tol < 1:
         raise ValueError(f"tol is {tol}; expected a number between 0 and 1.")
     max_pieces = check_count(max_pieces, "max_pieces", 1)
@@ -135,6 +141,11 @@ def _places(l: float, r: float, n: int) -> NDArray[np.float64]:
     return l * ((1 - t) / 2) + r * ((1 + t) / 2)
 
 
+def _even(l: float, r: float, count: int) -> NDArray[np.float64]:
+    s = np.linspace(0, 1, count)
+    return l * (1 - s) + r * s
+
+
 def _pieces(
     sample: Sampler, a: float, b: float, tol: float, max_pieces: int, mean: float
 ) -> tuple[NDArray[np.float64], tuple[Any, ...], bool, float, float]:
@@ -148,10 +159,10 @@ def _pieces(
         share = half_width(piece.l, piece.r) / width  # of the interval
         c, missing, size, good = _fitted(sample, piece, tol, mean, share)
         if not good:
-            last = len(done) + len(stack) + 2 > max_pieces
+            last = len(done) + len(stack) + 3 > max_pieces
             narrow = piece.r - piece.l <= 4 * np.spacing(max(abs(piece.l), abs(piece.r)))
             if not last and not narrow:
-                stack += _cut(sample, piece, tol * mean * width / 16)[::-1]
+                stack += _cut(sample, piece, tol * mean * width / 16, a, b)[::-1]
                 continue
             resolved = False
         done.append((piece.r, c))
@@ -177,15 +188,15 @@ def _fitted(
         top = float(np.abs(values).max())
         size = float(np.abs(values / (n + 1)).sum())
         c = _chebyshev.coefficients(values / (top or 1.0))
-        if share * top <= tol * mean / 8:  # too little to matter
+        if top == 0 or (mean > 0 and share * (top / mean) <= tol / 8):  # too little to matter
             return c * top, tol * mean / 8, size, True
-        steps = np.diff(x)
         with np.errstate(over="ignore"):
+            steps = np.diff(x)
             slopes = np.abs(np.divide(np.diff(values / 2), steps, out=np.zeros(n), where=steps > 0))
             # What x (1 + eps / 8) does to f: the points and their places t are rounded.
             rounding = max(abs(piece.l), abs(piece.r)) * float(slopes.max()) / 4
         allowed = max(top, mean / share**0.5, min(rounding, 1e12 * top))
-        limit = tol * allowed / top
+        limit = tol * (allowed / top)
         kept = _chebyshev.chopped_length(c, limit)
         if kept < len(c):
             inner = half_width(piece.l, piece.r) * _CHECKS + (piece.l / 2 + piece.r / 2)
@@ -196,12 +207,13 @@ def _fitted(
     return c * top, top * float(np.abs(c[-16:]).max()), size, False
 
 
-def _cut(sample: Sampler, piece: _Piece, little: float) -> list[_Piece]:
-    """Two pieces: cut at a jump if there is one, else in the middle. `little` is an integral that does not matter."""
+def _cut(sample: Sampler, piece: _Piece, little: float, start: float, stop: float) -> list[_Piece]:
+    """Pieces: cut at a jump or around a kink if there is one, else in the middle. `little` is an integral that does not matter;
+    `start` and `stop` are the ends of the whole interval."""
     l, r = piece.first, piece.last
     size = 0.0
     for level in range(40):
-        x = np.unique(np.clip(l + (r - l) * np.linspace(0, 1, 33 if level == 0 else 9), l, r))
+        x = np.unique(np.clip(_even(l, r, 33 if level == 0 else 9), l, r))
         if len(x) < 2:
             break
         steps = np.abs(np.diff(sample(x) / 2))
@@ -217,5 +229,26 @@ def _cut(sample: Sampler, piece: _Piece, little: float) -> list[_Piece]:
             if right < piece.r:
                 return [_Piece(piece.l, right, piece.first, l), _Piece(right, piece.r, right, piece.last)]
             break
-    middle = piece.l / 2 + piece.r / 2
-    return [_Piece(piece.l, middle, piece.first, middle), _Piece(middle, piece.r, middle, piece.last)]
+    ends = _kink(sample, piece, (stop - start) * _NARROW)
+    if ends is None:
+        middle = piece.l / 2 + piece.r / 2
+        return [_Piece(piece.l, middle, piece.first, middle), _Piece(middle, piece.r, middle, piece.last)]
+    l, r = ends
+    return [_Piece(piece.l, l, piece.first, l), _Piece(l, r, l, r), _Piece(r, piece.r, r, piece.last)]
+
+
+def _kink(sample: Sampler, piece: _Piece, narrow: float) -> tuple[float, float] | None:
+    """Where the slope jumps, to within `narrow`: second differences shrink there with the step, elsewhere with its square."""
+    l, r = piece.first, piece.last
+    sizes: list[float] = []
+    for level in range(40):
+        x = np.clip(_even(l, r, 33 if level == 0 else 9), l, r)
+        bends = np.abs(np.diff(sample(x) / 4, 2))
+        i = int(np.argmax(bends))
+        sizes.append(float(bends[i]))
+        if sizes[-1] == 0 or (level > 1 and sizes[-1] < sizes[-3] / 40):
+            return None
+        l, r = float(x[i]), float(x[i + 2])
+        if r - l <= narrow:
+            return (l, r) if level > 2 and piece.l < l < r < piece.r else None
+    return None

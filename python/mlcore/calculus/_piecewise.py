@@ -127,12 +127,23 @@ class PiecewiseChebyshev:
         zero everywhere have none.
         """
         found: list[float] = []
+        before = 0.0
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
             t = _chebyshev.roots(c)
             x = np.where(t < 0, l + (1 + t) * half_width(l, r), r - (1 - t) * half_width(l, r))
-            near = 64 * _EPS * max(abs(l), abs(r))
-            found += [z for z in x.tolist() if not found or z - found[-1] > near]
+            here = float(np.abs(c).sum())
+            for z in x.tolist():
+                if not found or not self._is_one_root(found[-1], z, max(before, here)):
+                    found.append(z)
+            before = here
         return np.array(found)
+
+    def _is_one_root(self, first: float, second: float, size: float) -> bool:
+        """Whether two roots of neighbouring pieces are one: all between them is zero up to rounding."""
+        if second - first <= 64 * _EPS * max(abs(first), abs(second)):
+            return True
+        between = self._values(first * np.linspace(1, 0, 9) + second * np.linspace(0, 1, 9))
+        return bool(np.abs(between).max() <= 16 * _EPS * size)
 
     def min(self) -> Extremum:
         """The least value and where it is: ``(x, value)``. At a jump both limits count, taken or not."""
