@@ -2,14 +2,18 @@
 
 from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
 from mlcore.calculus._check import check_grads
+from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
 from mlcore.calculus._modes import jvp, vjp
+from mlcore.calculus._monte_carlo import MonteCarloResult, monte_carlo
 from mlcore.calculus._rules import rule
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
+    "CubatureResult",
     "GradientField",
+    "MonteCarloResult",
     "TracingError",
     "check_grads",
     "derivative",
@@ -18,8 +22,10 @@ __all__ = [
     "gradient_field",
     "hessian",
     "hvp",
+    "integrate_nd",
     "jacobian",
     "jvp",
+    "monte_carlo",
     "partial",
     "rule",
     "value_and_grad",
