@@ -4,12 +4,14 @@ from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, 
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
+from mlcore.calculus._integrate import IntegrationResult, integrate
 from mlcore.calculus._modes import jvp, vjp
 from mlcore.calculus._rules import rule
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
     "GradientField",
+    "IntegrationResult",
     "TracingError",
     "check_grads",
     "derivative",
@@ -18,6 +20,7 @@ __all__ = [
     "gradient_field",
     "hessian",
     "hvp",
+    "integrate",
     "jacobian",
     "jvp",
     "partial",
