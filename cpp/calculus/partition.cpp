@@ -6,7 +6,7 @@
 // Of an interval it is known how it came about, and that says three things:
 //  - its error is at the level of rounding, its ends are neighbours, or halving three times in a row did not help though the value
 //    stayed: no more can be had from it;
-//  - one end stayed twice while the part next to it kept nearly all of the error: the function is singular at that end, and a rule
+//  - one end stayed four times while the part next to it kept nearly all of the error: the function is singular at that end, and a rule
 //    made for that is asked for (singular());
 //  - a node was infinite: it is halved there, so that the pole lies at the ends of the halves.
 //
@@ -25,9 +25,10 @@ namespace mlcore::calculus {
 namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon(), infinity = std::numeric_limits<double>::infinity();
-constexpr int singular_run = 2, never = -1'000'000;
+constexpr int singular_run = 4, never = -1'000'000;
 constexpr double dominates = 100;    // in error, an end over the rest of the interval
 constexpr int most_stalls = 3;
+constexpr double unseen = 0.01;     // of what halving changed: a jump can hide between a half's end and its first node
 constexpr index most_infinities = 64, batch_values = index(1) << 22;
 constexpr double matters = 1e-10, few = 0.25;
 
@@ -37,12 +38,13 @@ double at(const Interval& v, index j) noexcept {
     return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
 }
 
-// Whether halving can tell more.
-bool divisible(const Interval& v) noexcept {
-    const double scale = std::max(std::fabs(v.lo), std::fabs(v.hi));
-    return !v.fixed && !(v.error <= v.noise) && v.stalls < most_stalls && 0.5 * v.hi - 0.5 * v.lo > 4 * eps * scale && v.cut > v.lo &&
-           v.cut < v.hi;
+// Whether numbers are dense enough between the ends.
+bool resolved(const Interval& v) noexcept {
+    return 0.5 * v.hi - 0.5 * v.lo > 4 * eps * std::max(std::fabs(v.lo), std::fabs(v.hi)) && v.cut > v.lo && v.cut < v.hi;
 }
+
+// Whether halving can tell more.
+bool divisible(const Interval& v) noexcept { return !v.fixed && !(v.error <= v.noise) && v.stalls < most_stalls && resolved(v); }
 
 bool singular_at_an_end(const Interval& v) noexcept { return v.left_run >= singular_run || v.right_run >= singular_run; }
 
@@ -108,6 +110,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
             v.size = std::max(v.size, e.size);
             values_.push_back(e.value);
         }
+        if (!resolved(v)) v.error *= 16;  // the nodes are not where the rule wants them
     }
     for (std::size_t i = 0; halves_ && i + 1 < pending_.size(); i += 2) {
         Interval &left = pending_[i], &right = pending_[i + 1];
@@ -115,6 +118,8 @@ void Partition::absorb(const double* y, index width, double rounding) {
         const double* found = values_.data() + values_.size() - (pending_.size() - i) * std::size_t(width);
         double moved = 0;
         for (index c = 0; c < width; ++c) moved = std::max(moved, std::fabs(found[c] + found[c + width] - parent[c]));
+        left.error = std::max(left.error, unseen * moved);
+        right.error = std::max(right.error, unseen * moved);
         const bool stalled = error >= 0.9 * left.parent_error && moved <= 1e-5 * (left.size + right.size);
         left.stalls = right.stalls = stalled ? left.stalls + 1 : 0;
         if (left.left_run < singular_run) left.left_run = left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);

@@ -131,8 +131,9 @@ def tanh_sinh(
         total = now
         if level < _FIRST:
             continue
-        # Each level has about twice as many digits as the last: the change to come is about the square of this one.
-        error = changes[1] * min(1.0, 10 * changes[1] / changes[0]) if changes[0] > 0 else changes[1]
+        # Each level has about twice as many digits as the last if the function is as this rule wants it. If not, a
+        # change can be small by chance, but hardly beside the one before it.
+        error = max(changes[1], 0.1 * changes[0])
         # x is rounded: each value is that of a point up to eps |base| away.
         uncertain = 4 * h * abs(doubt)  # of every second point of the tail, with a factor of 2 for safety
         # The tail of the model is its first value over 1 - alpha, and alpha has rounding errors of its own.
