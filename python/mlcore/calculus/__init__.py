@@ -8,6 +8,7 @@ from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
 from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
+from mlcore.calculus._integrate import IntegrationResult, integrate
 from mlcore.calculus._landscape import LossLandscape, loss_landscape
 from mlcore.calculus._landscape_display import LossLandscapeDisplay
 from mlcore.calculus._modes import jvp, vjp
@@ -23,6 +24,7 @@ __all__ = [
     "GradientField",
     "HessianSpectrum",
     "Inertia",
+    "IntegrationResult",
     "LossLandscape",
     "LossLandscapeDisplay",
     "MonteCarloResult",
@@ -38,6 +40,7 @@ __all__ = [
     "hessian",
     "hessian_spectrum",
     "hvp",
+    "integrate",
     "integrate_nd",
     "jacobian",
     "jvp",
