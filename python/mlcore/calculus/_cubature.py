@@ -147,8 +147,8 @@ def integrate_nd(
     No method that only looks at points can be certain: a peak that lies between all of them is not seen, nor is a jump that
     runs along the border of a box within 0.25 % of its width, such as one at 0.499 on [0, 1], which is near the first cut. Of
     jumps at random places across two axes 6 of 160 escaped in part, with errors of 2 to 33 times the one stated;
-    of kinks 1 of 36, by a factor of 13. Where the function jumps or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: less than one number for each. The same
-    call gives the same digits.
+    of kinks 1 of 36, by a factor of 13. Where the function jumps or has a kink, say so by `points`. Memory is
+    bounded by `max_evaluations`: less than one number for each. The same call gives the same digits.
 
     References
     ----------
