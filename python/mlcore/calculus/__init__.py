@@ -1,6 +1,7 @@
 """Derivatives of functions written with plain NumPy."""
 
-from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
+from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401, I001
+from mlcore.calculus import _rules_mlcore  # noqa: F401  # takes pullbacks from those above
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
