@@ -1,6 +1,7 @@
 """Derivatives of functions written with plain NumPy."""
 
-from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
+from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401, I001
+from mlcore.calculus import _rules_mlcore  # noqa: F401  # takes pullbacks from those above
 from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point
