@@ -1,5 +1,5 @@
 // Adaptive quadrature: the partition of the range, with arrays at its border.
-#include <limits>
+#include <algorithm>
 #include <string>
 
 #include "bindings/ndarray.hpp"
@@ -11,6 +11,16 @@ namespace {
 
 using calculus::Interval;
 using calculus::Partition;
+
+// Nodes, Kronrod's weights, Gauss's.
+py::tuple gauss_kronrod_rule() {
+    const auto array = [](const double* numbers) {
+        Array a = new_array(Type::float64, {calculus::rule_points});
+        std::copy(numbers, numbers + calculus::rule_points, a.data<double>());
+        return a.take();
+    };
+    return py::make_tuple(array(calculus::rule_nodes), array(calculus::kronrod_weights), array(calculus::gauss_weights));
+}
 
 py::object nodes(const Partition& self) {
     Array x = new_array(Type::float64, {self.points()});
@@ -33,7 +43,9 @@ void absorb(Partition& self, py::handle y_, double rounding) {
     self.absorb(y.data<double>(), size / points, rounding);
 }
 
-int decide(Partition& self, double rtol, double atol, index budget, index look) { return int(self.decide(rtol, atol, budget, look)); }
+int decide(Partition& self, double rtol, double atol, index budget, index look) {
+    return int(self.decide(rtol, atol, budget, look));
+}
 
 // A float of a function with one value, else a vector.
 py::object value(const Partition& self) {
@@ -78,6 +90,7 @@ void give_back(Partition& self, index i) {
 }  // namespace
 
 void register_quadrature(py::module_ module) {
+    module.def("gauss_kronrod_rule", &gauss_kronrod_rule);
     py::class_<Partition>(module, "Partition")
         .def(py::init<>())
         .def("add", &Partition::add, py::arg("lo"), py::arg("hi"), py::arg("parts"), py::arg("origin"), py::arg("kind"))
@@ -87,7 +100,6 @@ void register_quadrature(py::module_ module) {
         .def("decide", &decide, py::arg("rtol"), py::arg("atol"), py::arg("budget"), py::arg("look"))
         .def("value", &value)
         .def_property_readonly("error", &Partition::error)
-        .def_property_readonly("size", &Partition::size)
         .def("singular", &singular)
         .def("settle", &settle, py::arg("i"), py::arg("value"), py::arg("error"), py::arg("size"))
         .def("give_back", &give_back, py::arg("i"));

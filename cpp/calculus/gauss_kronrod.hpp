@@ -7,8 +7,8 @@ namespace mlcore::calculus {
 
 inline constexpr index rule_points = 21;
 
-// From left to right.
-extern const double rule_nodes[rule_points];
+// From left to right, `rule_points` each; gauss_weights is 0 at the nodes that are Kronrod's alone.
+extern const double rule_nodes[], kronrod_weights[], gauss_weights[];
 
 // Of one interval.
 struct Estimate {

@@ -4,10 +4,10 @@
 // START READING at `decide`.
 //
 // Of an interval it is known how it came about, and that says three things:
-//  - its error is at the level of rounding, its ends are neighbours, or halving three times in a row did not help though the value
-//    stayed: no more can be had from it;
-//  - one end stayed four times while the part next to it kept nearly all of the error: the function is singular at that end, and a rule
-//    made for that is asked for (singular());
+//  - its error is at the level of rounding, its ends are neighbours, or halving three times in a row did not help though the
+//    value stayed: no more can be had from it;
+//  - one end stayed four times while the part next to it kept nearly all of the error: the function is singular at that end, and
+//    a rule made for that is asked for (singular());
 //  - a node was infinite: it is halved there, so that the pole lies at the ends of the halves.
 //
 // The way to infinity is x = origin +- 1 / u, dx = du / u^2, with u down to 0.
@@ -122,7 +122,8 @@ void Partition::absorb(const double* y, index width, double rounding) {
         right.error = std::max(right.error, unseen * moved);
         const bool stalled = error >= 0.9 * left.parent_error && moved <= 1e-5 * (left.size + right.size);
         left.stalls = right.stalls = stalled ? left.stalls + 1 : 0;
-        if (left.left_run < singular_run) left.left_run = left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);
+        if (left.left_run < singular_run)
+            left.left_run = left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);
         if (right.right_run < singular_run)
             right.right_run = right.error > dominates * left.error ? right.right_run + 1 : std::min(right.right_run, 0);
     }
@@ -179,8 +180,8 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     const double tolerance = std::max(atol < 0 ? 2 * rounding_ * size_ : atol, rtol * largest);
     if (error_ <= tolerance && error_ < infinity) return Verdict::converged;
 
-    // The worst of those that can be halved, until what the others add is half of the tolerance; or, if those that cannot be halved
-    // have more than that already, until the others matter little beside them.
+    // The worst of those that can be halved, until what the others add is half of the tolerance; or, if those that cannot be
+    // halved have more than that already, until the others matter little beside them.
     std::vector<index> worst;
     double stuck = 0;
     for (index i = 0; i < count; ++i) {

@@ -31,8 +31,8 @@ public:
     void nodes(double* x) const noexcept;
     // Its values there, `width` of each, rows without gaps. They may be infinite; a NaN ends the matter.
     void absorb(const double* y, index width, double rounding);
-    // What to do next. atol < 0 means the rounding error of the size. At most `budget` further points; fewer than `look` intervals
-    // are all halved first if only few of the values matter.
+    // What to do next. atol < 0 means the rounding error of the size. At most `budget` further points; fewer than `look`
+    // intervals are all halved first if only few of the values matter.
     Verdict decide(double rtol, double atol, index budget, index look);
 
     // Intervals that decide() took for singular at an end, by number; each is settled, or given back, before the next decide().
@@ -44,7 +44,6 @@ public:
     index width() const noexcept { return width_; }
     void value(double* sums) const noexcept;
     double error() const noexcept { return error_; }
-    double size() const noexcept { return size_; }
 
 private:
     void halve(const Interval& interval, const double* values);

@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.calculus._quadrature import EPS
+from mlcore.calculus._quadrature import ROUNDING
 from mlcore.calculus._rule import Applied
 from mlcore.linalg import matmul
 
@@ -70,7 +70,6 @@ class GenzMalik:
         nulls = np.repeat(np.pad(nulls, ((0, 0), (0, 1))), sizes, axis=1)
         self._columns = np.concatenate([self.weights[:, None], nulls.T, fourth, _edges(d, len(self.weights))], axis=1)
         self._size = abs(self.weights)[:, None].copy()
-        self._rounding = 50 * EPS
 
     def __call__(self, y: NDArray[Any], volume: NDArray[Any]) -> Applied:
         """What values `y`, shape (regions, values, points), say of regions of the volumes `volume`."""
@@ -83,7 +82,7 @@ class GenzMalik:
         # NaN (0 / 0: all of them vanish, or the values are no numbers) takes the second branch.
         smooth = ratio / _SMOOTH * np.maximum(null5, ratio * null3)
         error = _SAFETY * np.where(ratio < _SMOOTH, smooth, np.maximum(null5, null3))
-        rounding = self._rounding * matmul(abs(y), self._size)[..., 0]
+        rounding = ROUNDING * matmul(abs(y), self._size)[..., 0]
         volume = volume[:, None]
         d = len(self.nodes)
         fourth, edges = abs(sums[..., 5 : 5 + d]), abs(sums[..., 5 + d :])

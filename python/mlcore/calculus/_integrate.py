@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore._core import calculus as _core
+from mlcore.calculus._quadrature import NODES, ROUNDING
 from mlcore.calculus._tanh_sinh import End, tanh_sinh
 
 __all__ = ["IntegrationResult", "integrate"]
 
 Status = Literal["converged", "max_evaluations", "roundoff", "not_finite", "divergent"]
 _VERDICTS: Final[tuple[Status, ...]] = ("converged", "converged", "max_evaluations", "roundoff", "not_finite")
-_ROUNDING: Final = 50 * float(np.finfo(float).eps)
-_RULE: Final = 21
 _F64: Final = np.dtype(np.float64)
 
 
@@ -49,7 +48,7 @@ class _Function:
 
     def __init__(self, f: Callable[[Any], Any], vectorized: bool | None) -> None:
         self.f, self.vectorized = f, vectorized
-        self.count, self.complex, self.rounding = 0, False, _ROUNDING
+        self.count, self.complex, self.rounding = 0, False, ROUNDING
         self.shape: tuple[int, ...] = ()
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -220,24 +219,22 @@ def integrate(
     function = _Function(f, vectorized)
     partition = _core.Partition()
     if isfinite(low) and isfinite(high) and len(points) == 0:
-        partition.add(low, high, 1 if vectorized is False or max_evaluations < 4 * _RULE else 4, 0.0, 0)
+        partition.add(low, high, 1 if vectorized is False or max_evaluations < 4 * len(NODES) else 4, 0.0, 0)
     else:
         _divide(partition, low, high, points)
     if partition.points > max_evaluations:
         raise ValueError(f"max_evaluations is {max_evaluations}; expected at least {partition.points}, to begin with.")
-    x = partition.nodes()
-    y = function(x)
-    result = _adapt(function, partition, y, rtol, atol, max_evaluations)
+    result = _adapt(function, partition, rtol, atol, max_evaluations)
     if backward:
         return IntegrationResult(-result.value, result.error, result.n_evaluations, result.status, result.method)
     return result
 
 
-def _adapt(function: _Function, partition: Any, y: Any, rtol: float, atol: float, most: int) -> IntegrationResult:
+def _adapt(function: _Function, partition: Any, rtol: float, atol: float, most: int) -> IntegrationResult:
     status: Status | None = None
     method: Literal["gauss-kronrod", "tanh-sinh"] = "gauss-kronrod"
+    partition.absorb(function(partition.nodes()), function.rounding)
     look = 64 if function.vectorized else 16
-    partition.absorb(y, function.rounding)
     while (verdict := partition.decide(rtol, atol, max(most - function.count, 0), look)) == 0:
         for i, lo, hi, origin, kind, left, error in partition.singular():
             tolerance = 0.1 * max(atol, rtol * float(np.max(np.abs(partition.value()))))

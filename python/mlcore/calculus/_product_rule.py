@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.calculus._quadrature import EPS, GAUSS_WEIGHTS, KRONROD_WEIGHTS, NODES
+from mlcore.calculus._quadrature import GAUSS_WEIGHTS, KRONROD_WEIGHTS, NODES, ROUNDING
 from mlcore.calculus._rule import Applied
 from mlcore.linalg import matmul
 
@@ -47,7 +47,7 @@ class ProductRule:
         with np.errstate(all="ignore"):
             scaled = spread * np.minimum(1.0, (200 * total / spread) ** 1.5)
         error = np.where(spread > 0, scaled, total)
-        rounding = 50 * EPS * matmul(abs(y), self._mean)[..., 0]
+        rounding = ROUNDING * matmul(abs(y), self._mean)[..., 0]
         volume = volume[:, None]
         return Applied(mean * volume, (error * volume).max(1), (rounding * volume).max(1), differences.max(1))
 

@@ -19,13 +19,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcore.calculus._quadrature import EPS
+
 __all__ = ["End", "Settled", "tanh_sinh"]
 
 _FIRST, _LAST = 3, 7  # levels: steps of 2^-3 ... 2^-7
 _REGULAR = -3.2  # t where the rule ends on the side that is not singular: what is beyond weighs 1e-17
 _FLAT = 1e-4  # with alpha above 1 - 1e-4 there is no telling it from 1
 _CANDIDATES: Final = (-930, -465, -230, -100)  # powers of two for d_0 where numbers go down to 0
-_EPS: Final = float(np.finfo(float).eps)
 
 
 class End(NamedTuple):
@@ -137,7 +138,7 @@ def tanh_sinh(
         # x is rounded: each value is that of a point up to eps |base| away.
         uncertain = 4 * h * abs(doubt)  # of every second point of the tail, with a factor of 2 for safety
         # The tail of the model is its first value over 1 - alpha, and alpha has rounding errors of its own.
-        noise = (rounding + 4 * _EPS / (1 - steepest)) * float(weight.max()) + 2 * _EPS * abs(base) * float(abs(y0).max())
+        noise = (rounding + 4 * EPS / (1 - steepest)) * float(weight.max()) + 2 * EPS * abs(base) * float(abs(y0).max())
         bound = error + float(uncertain.max()) + noise
         if bound <= tolerance or error <= noise:
             break
