@@ -1,7 +1,13 @@
-"""Derivatives of functions written with plain NumPy."""
+"""Derivatives of functions written with plain NumPy, integrals with an error, and pictures of losses."""
 
-from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401, I001
-from mlcore.calculus import _rules_mlcore  # noqa: F401  # takes pullbacks from those above
+from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the table
+    _rules_elementwise,
+    _rules_linalg,
+    _rules_products,
+    _rules_reductions,
+    _rules_shape,
+    _rules_mlcore,  # takes pullbacks from those above
+)
 from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point

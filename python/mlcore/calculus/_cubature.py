@@ -88,6 +88,11 @@ class Integrand:
         """Values in the shape of the function's."""
         return value.reshape(self.shape) if self.shape else float(value[0])
 
+    def zero(self) -> Any:
+        """The integral over an empty range: a call at its centre tells the shape of the function's values."""
+        y = self((self._region.low + self._region.high)[:, None] / 2)
+        return self.result(np.zeros(len(y)))
+
 
 def integrate_nd(
     f: Callable[[Any], Any],
@@ -176,8 +181,7 @@ def integrate_nd(
     rule, name = _rule(method, region.d)
     integrand = Integrand(f, region)
     if region.empty:
-        integrand((region.low + region.high)[:, None] / 2)  # for the shape of its values
-        return CubatureResult(integrand.result(np.zeros(_count(integrand))), 0.0, integrand.calls, "converged", name)
+        return CubatureResult(integrand.zero(), 0.0, integrand.calls, "converged", name)
     centre, half = _starts(region, points)
     if method == "auto" and region.d in _TRIED:
         tried = product_rule(region.d)
@@ -281,7 +285,3 @@ def check_tolerances(rtol: float, atol: float) -> None:
     for name, value in (("rtol", rtol), ("atol", atol)):
         if not (value >= 0 and isfinite(value)):
             raise ValueError(f"{name} is {value!r}; expected a finite number, 0 or more.")
-
-
-def _count(integrand: Integrand) -> int:
-    return int(np.prod(integrand.shape or (1,)))

@@ -23,9 +23,18 @@ class Flat:
         Gives the structure, the shapes and the types. A list of numbers is one vector.
     name : str
         How the caller calls it, for error messages.
+
+    Attributes
+    ----------
+    leaves : list of ndarray
+        The arrays.
+    vector : ndarray of shape (size,)
+        All their numbers, from left to right.
+    ranges : list of slice
+        Where in it each array is.
     """
 
-    __slots__ = ("_rebuild", "dtype", "leaves", "name", "ranges", "size")
+    __slots__ = ("_rebuild", "dtype", "leaves", "name", "ranges", "size", "vector")
 
     def __init__(self, tree: Any, name: str) -> None:
         if isinstance(tree, list) and all(isinstance(x, int | float | np.generic) for x in tree):
@@ -42,11 +51,7 @@ class Flat:
         for x in self.leaves:
             if not np.isfinite(x).all():
                 raise ValueError(f"{name} contains NaN or infinity; expected finite numbers.")
-
-    @property
-    def vector(self) -> NDArray[Any]:
-        """All numbers, from left to right."""
-        return np.concatenate([x.reshape(-1) for x in self.leaves]).astype(self.dtype, copy=False)
+        self.vector: NDArray[Any] = np.concatenate([x.reshape(-1) for x in self.leaves]).astype(self.dtype, copy=False)
 
     def tree(self, vector: Any) -> Any:
         """The structure, filled from a vector, which may be under differentiation."""

@@ -115,8 +115,7 @@ def monte_carlo(
     integrand = Integrand(f, region)
     generator = check_rng(rng)
     if region.empty:
-        y = integrand((region.low + region.high)[:, None] / 2)  # for the shape of its values
-        return MonteCarloResult(integrand.result(np.zeros(len(y))), 0.0, integrand.calls, "converged", confidence)
+        return MonteCarloResult(integrand.zero(), 0.0, integrand.calls, "converged", confidence)
     m = _FIRST
     if n_samples is not None:
         n_samples = check_count(n_samples, "n_samples", 1)

@@ -89,8 +89,7 @@ class PiecewiseChebyshev:
             chosen = order[ends[i] : ends[i + 1]]
             chosen = chosen[inside[chosen]]
             l, r = self.breaks[i], self.breaks[i + 1]
-            t = ((flat[chosen] / 2 - l / 2) - (r / 2 - flat[chosen] / 2)) / (r / 2 - l / 2)
-            out[chosen] = chebyshev.chebval(np.clip(t, -1, 1), self.coefficients[i])
+            out[chosen] = chebyshev.chebval(np.clip(_local(flat[chosen], l, r), -1, 1), self.coefficients[i])
         return out.reshape(points.shape)[()]
 
     def _rule(self) -> Rule:
@@ -185,8 +184,7 @@ class PiecewiseChebyshev:
         """The series on a part of one piece."""
         i = int(np.searchsorted(self.breaks, low, side="right")) - 1
         l, r = self.breaks[i], self.breaks[i + 1]
-        ends = [((x / 2 - l / 2) - (r / 2 - x / 2)) / half_width(l, r) for x in (low, high)]
-        return np.asarray(_chebyshev.restricted(self.coefficients[i], *ends))
+        return np.asarray(_chebyshev.restricted(self.coefficients[i], _local(low, l, r), _local(high, l, r)))
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, PiecewiseChebyshev):
@@ -239,6 +237,11 @@ def _product(a: Series, b: Series) -> Series:
     c: Series = chebyshev.chebmul(a, b)
     kept = np.flatnonzero(np.abs(c) > _EPS / 8 * np.abs(c).max(initial=0))
     return np.asarray(c[: kept[-1] + 1] if kept.size else c[:1])
+
+
+def _local(x: Any, l: float, r: float) -> Any:
+    """The place t in [-1, 1] of x in [l, r], without overflow."""
+    return ((x / 2 - l / 2) - (r / 2 - x / 2)) / half_width(l, r)
 
 
 def half_width(l: float, r: float) -> float:

@@ -68,7 +68,6 @@ for _function, _numpy in {
     linalg.scale: np.multiply,
     linalg.dot: np.dot,
     linalg.outer: np.outer,
-    linalg.cross: np.cross,
 }.items():
     _composed(_function)(lambda x1, x2, _numpy=_numpy: _numpy(x1, x2))
 constant(linalg.matrix_rank)
@@ -269,8 +268,9 @@ def _tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
 
 # ---- geometry ----
 def _unit(x: Any, axis: int) -> Any:
-    length = np.linalg.norm(np.moveaxis(x, axis, -1), axis=-1, keepdims=True)
-    return np.moveaxis(x, axis, -1) / np.where(length == 0, 1, length)
+    x = np.moveaxis(x, axis, -1)
+    length = np.linalg.norm(x, axis=-1, keepdims=True)
+    return x / np.where(length == 0, 1, length)
 
 
 @_composed(linalg.cosine_similarity)
