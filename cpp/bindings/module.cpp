@@ -11,6 +11,8 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_elementwise(blas);
     register_triangular(blas);
     register_moments(module.def_submodule("stats", "Statistics."));
+    auto calculus = module.def_submodule("calculus", "Integrals and derivatives.");
+    register_quadrature(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);
     register_linalg(linalg);
