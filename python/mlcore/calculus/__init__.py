@@ -8,6 +8,7 @@ from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the 
     _rules_shape,
     _rules_mlcore,  # takes pullbacks from those above
     _rules_series,
+    _rules_series_arrays,
 )
 from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads

@@ -15,6 +15,7 @@ Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ import numpy as np
 from mlcore.calculus._forward import transposed
 from mlcore.calculus._trace import Rule, Trace, Traced, shape_of
 
-__all__ = ["COMPOSED", "RECURRENCES", "Coefficients", "Power", "Series", "coefficients_of", "convolved", "degrees"]
+__all__ = ["CHECKS", "COMPOSED", "RECURRENCES", "Coefficients", "Power", "Series", "coefficients_of", "convolved", "degrees"]
 
 Coefficients = list[Any]
 """The coefficient of each power from 0 on; those that are left out at the end are zero."""
@@ -32,6 +33,8 @@ Coefficients = list[Any]
 RECURRENCES: Final[dict[Any, Callable[..., Coefficients]]] = {}
 # A function -> the same function, written with others that have rules.
 COMPOSED: Final[dict[Any, Callable[..., Any]]] = {}
+# A function -> (answer, *values of the operands), which raises an error where the rule holds and there is no series yet.
+CHECKS: Final[dict[Any, Callable[..., None]]] = {}
 
 
 class Power(Traced):
@@ -65,8 +68,11 @@ class Series(Trace):
         elif rule.kind == "linear":
             found = self._linear(rule, series, values, parameters, answer)
         elif rule.kind == "bilinear":
-            found = [answer, *[convolved(*series, k, times=rule.function) for k in degrees(self.order, *series)]]
+            a, b = series
+            found = [answer, *[convolved(a, b, k, times=rule.function) for k in degrees(self.order, a, b)]]
         else:
+            if rule.function in CHECKS:
+                CHECKS[rule.function](answer, *values)
             return self._integrated(rule, operands, series, values, parameters, answer)
         return self._power(answer, found)
 
@@ -126,10 +132,11 @@ def degrees(order: int, *series: Coefficients) -> range:
     return range(1, min(order, sum(len(c) - 1 for c in series)) + 1)
 
 
-def convolved(x: Coefficients, y: Coefficients, k: int, first: int = 0, last: int | None = None, times: Any = np.multiply) -> Any:
+def convolved(
+    x: Coefficients, y: Coefficients, k: int, first: int = 0, last: int | None = None, *, times: Any = operator.mul
+) -> Any:
     """The sum of x_j y_(k-j) for j = first ... last (k if left out), 0.0 if there are no such terms."""
     total: Any = 0.0
     for j in range(max(first, k + 1 - len(y)), min(k if last is None else last, len(x) - 1) + 1):
-        term = times(x[j], y[k - j])
-        total = total + term
+        total = total + times(x[j], y[k - j])
     return total

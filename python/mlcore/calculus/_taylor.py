@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,12 +11,13 @@ from mlcore._validation import check_count
 from mlcore.calculus._modes import _own_value, _run
 from mlcore.calculus._series import Power, Series, coefficients_of
 from mlcore.calculus._taylor_polynomial import TaylorPolynomial
-from mlcore.calculus._trace import shape_of, value_of
+from mlcore.calculus._trace import Traced, shape_of, value_of
 from mlcore.calculus._tree import leaf_array
 
 __all__ = ["taylor"]
 
-_MORE = 2  # further coefficients, for the estimate of the remainder
+_MORE: Final = 2  # further coefficients, for the estimate of the remainder
+_LARGEST: Final = 200
 
 
 def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPolynomial:
@@ -31,7 +32,7 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
     x0 : float, default 0.0
         The centre.
     order : int, default 5
-        The largest power n, 0 or more.
+        The largest power n, 0 ... 200.
 
     Returns
     -------
@@ -42,12 +43,12 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
     Raises
     ------
     TypeError
-        If `x0` is no real number, or `f` returns something other than one number or array.
+        If `x0` is no real number, `order` no integer, or `f` returns something other than one number or array of real numbers.
     ValueError
-        If `x0` is an array, a NaN or infinite, if `order` is negative, or if `f` has no such polynomial at `x0`: a pole, a
-        kink, a root of zero.
+        If `x0` is an array, a NaN or infinite, if `order` is out of range, or if `f` has no Taylor series at `x0` that could be
+        computed: at a pole, a kink, a root or logarithm of zero, equal eigenvalues.
     mlcore.calculus.TracingError
-        If `f` does something whose derivative would be lost.
+        If `f` does something whose derivative would be lost, or calls a function without a rule.
 
     See Also
     --------
@@ -55,14 +56,21 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
 
     Notes
     -----
-    Taylor mode: `f` runs once with power series in place of numbers, and every operation computes the coefficients of its answer
-    from those of its operands. There are no differences and nothing is nested: the coefficients are as exact as the value, and a
-    multiplication costs about n^2/2 multiplications.
+    Taylor mode: `f` runs once with power series in place of numbers, and every operation computes the coefficients of its
+    answer from those of its operands. There are no differences and nothing is nested: the coefficients are as exact as the
+    value, and a multiplication costs about n^2/2 multiplications.
 
-    A branch ``if x > 0``, a sort or a floor are decided by the value at the centre. A kink of abs, maximum, minimum or clip
-    exactly at the centre is an error.
+    Decided by the value at the centre, once for all powers: branches as ``if x > 0``, the masks of ``np.where``, the order of
+    sorted elements, and functions that are constant in pieces, as ``np.sign`` and ``np.floor``. At a point where such a
+    decision changes the polynomial is that of the piece which was chosen there. A kink of ``abs``, ``maximum``, ``minimum`` or
+    ``clip`` exactly at the centre is an error. What is computed by way of a pole or a root of zero is refused even if the
+    singularity is removable, as in ``np.sin(x) / x``; write ``np.sinc(x / np.pi)``.
 
-    For a function of several variables expand along a line, ``taylor(lambda t: f(x0 + t * v), 0.0, order)``.
+    A function of several variables is expanded along a line, ``taylor(lambda t: f(x0 + t * v), 0.0, order)``: coefficient k is
+    the k-th directional derivative along v, divided by k!.
+
+    Taylor mode may be mixed with the other derivatives: `f` may be a `grad` or a `derivative`, and the coefficients may be
+    differentiated with respect to `x0` or to anything else that `f` depends on.
 
     Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, chapter 13.
 
@@ -77,8 +85,12 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
     (0.479427, 0.479426, 1.55e-06)
     >>> print(taylor(np.log, 1.0, 3))
     (x - 1) - (x - 1)^2/2 + (x - 1)^3/3 + O((x - 1)^4)
+    >>> print(taylor(lambda t: np.exp(np.array([1.0, 2.0]) * t), 0.0, 2))
+    Taylor polynomials of order 2 at x = 0, of shape (2,):
+      [0]  1 + x + x^2/2 + O(x^3)
+      [1]  1 + 2x + 2x^2 + O(x^3)
     """
-    n = check_count(order, "order", 0)
+    n = check_count(order, "order", 0, _LARGEST, "the largest order; expand about several centres instead")
     x0 = leaf_array(x0, "x0")
     if shape_of(x0) != ():
         raise ValueError(
@@ -87,10 +99,21 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
         )
     if not np.isfinite(value_of(x0)):
         raise ValueError(f"x0 is {value_of(x0)}; expected a finite number.")
-    x0 = x0 if x0 is not value_of(x0) else np.float64(x0)
-    total = n + _MORE
-    trace = Series(total)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # found below, with what it means
+    x0 = x0 if isinstance(x0, Traced) else np.float64(x0)
+    found = _coefficients(f, x0, n + _MORE)
+    for k, c in enumerate(found):
+        if not np.all(np.isfinite(value_of(c))):
+            what = "f(x0)" if k == 0 else f"the coefficient of the power {k}"
+            raise ValueError(
+                f"f has no Taylor series at x0 = {value_of(x0)} that could be computed: {what} is {value_of(c)}. "
+                "Choose a centre where every step of the computation is smooth, away from poles and roots of zero."
+            )
+    return TaylorPolynomial(np.stack(found[: n + 1]), x0, np.stack(found[n + 1 :]), f)
+
+
+def _coefficients(f: Callable[[Any], Any], x0: Any, order: int) -> list[Any]:
+    trace = Series(order)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # the caller finds them, and says what they mean
         answer = _run(f, (Power(trace, [x0, np.ones(())[()]]),), trace)
     if isinstance(answer, tuple | list | dict):
         raise TypeError(
@@ -99,13 +122,5 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
         )
     found = coefficients_of(trace, answer)
     found = [_own_value(found[0], trace), *found[1:]]
-    shape = shape_of(found[0])
-    found = [np.multiply(c, 1.0) for c in found] + [np.zeros(shape)] * (total + 1 - len(found))
-    for k, c in enumerate(found[: n + 1]):
-        if not np.all(np.isfinite(value_of(c))):
-            what = "f(x0)" if k == 0 else f"the coefficient of the power {k}"
-            raise ValueError(
-                f"f has no Taylor polynomial of order {n} at x0 = {value_of(x0)}: {what} is {value_of(c)}. Choose a centre where "
-                "f is smooth and its values are no larger than floating-point numbers can be, or a smaller order."
-            )
-    return TaylorPolynomial(np.stack(found[: n + 1]), x0, np.stack(found[n + 1 :]), f)
+    one = np.ones(())  # integers become floats
+    return [np.multiply(c, one) for c in found] + [np.zeros(shape_of(found[0]))] * (order + 1 - len(found))

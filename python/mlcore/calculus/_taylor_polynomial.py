@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlcore.calculus._taylor_arithmetic import Arithmetic
 from mlcore.calculus._taylor_text import polynomial_text
 from mlcore.calculus._trace import shape_of, value_of
 
@@ -18,11 +19,11 @@ __all__ = ["TaylorPolynomial"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
-class TaylorPolynomial:
+class TaylorPolynomial(Arithmetic):
     r"""What `taylor` returns: :math:`p(x) = \sum_{k=0}^n c_k (x - x_0)^k`.
 
-    Polynomials about the same centre, and numbers, may be added, subtracted and multiplied; the answer has the lower order of
-    the two, as what is beyond is not known.
+    Polynomials about the same centre, numbers and arrays may be added, subtracted, multiplied and divided, and raised to whole
+    powers. The answer has the lower order of the two, as what is beyond is not known.
 
     Parameters
     ----------
@@ -46,8 +47,10 @@ class TaylorPolynomial:
     -x + x^3/6 + O(x^4)
     >>> p.integral()
     x - x^3/6 + x^5/120 + O(x^6)
-    >>> p * p + taylor(np.sin, 0.0, 4) * taylor(np.sin, 0.0, 4)
-    1 + O(x^5)
+    >>> p**2
+    1 - x^2 + x^4/3 + O(x^5)
+    >>> taylor(np.sin, 0.0, 4) / p
+    x + x^3/3 + O(x^5)
     """
 
     coefficients: Any
@@ -73,7 +76,7 @@ class TaylorPolynomial:
         ndarray of shape ``(*shape of x, *shape of a value)``
         """
         h = self._step(x)
-        y = self.coefficients[self.order] + 0 * h
+        y = np.zeros(shape_of(h)) + self.coefficients[self.order]
         for k in range(self.order - 1, -1, -1):
             y = y * h + self.coefficients[k]
         return y
@@ -95,30 +98,40 @@ class TaylorPolynomial:
         -------
         ndarray of shape ``(*shape of x, *shape of a value)``
         """
-        h = self._step(x)
-        count = shape_of(self.following)[0]
-        return sum((np.abs(self.following[k] * h ** (self.order + 1 + k)) for k in range(count)), start=np.abs(0 * h))
+        size = np.abs(self._step(x))
+        total = np.zeros(np.broadcast_shapes(shape_of(size), shape_of(self.coefficients)[1:]))[()]
+        for k in range(shape_of(self.following)[0]):
+            total = total + np.abs(self.following[k]) * size ** (self.order + 1 + k)
+        return total
 
     @property
     def radius(self) -> Any:
         r"""An estimate of the radius of convergence, inside which the series converges.
 
-        Of a function with one nearest singularity the coefficients tend to :math:`a k^b / r^k`; r is fitted to those of the upper
-        two thirds that are not zero. Infinite if they are all zero, NaN if fewer than four are not, or they grow in no such
-        way. For functions that are smooth everywhere, as exp, it grows with the order. An order of 20 or more tells most.
+        Of a function with one nearest singularity the coefficients tend to :math:`a k^b / r^k`; r is fitted to those of the
+        upper two thirds that are not zero. Infinite if they are all zero, NaN if fewer than four are not, or they grow in no
+        such way. For functions that are smooth everywhere, as exp, it grows with the order. An order of 20 or more tells most.
         """
-        c = np.abs(np.concatenate([value_of(self.coefficients), value_of(self.following)]))
+        c = np.abs(value_of(self.known))
         flat = c.reshape(len(c), -1)
         return np.array([_radius(column) for column in flat.T]).reshape(c.shape[1:])[()]
 
     def derivative(self) -> TaylorPolynomial:
-        """The polynomial of f', of an order less by one; 0 stays 0 if more coefficients are known."""
-        known = self._known()
-        if self.order == 0:
-            return self._made(known[:0], known[1:2] * 1.0, None) if len(known) < 2 else self._made(known[1:2], known[2:], None)
-        powers = np.arange(1, len(known)).reshape((-1,) + (1,) * (len(shape_of(known)) - 1))
-        found = known[1:] * powers
-        return self._made(found[: self.order], found[self.order :], None)
+        """The polynomial of f', of an order less by one, but not below 0.
+
+        Returns
+        -------
+        TaylorPolynomial
+
+        Raises
+        ------
+        ValueError
+            If the order is 0 and no further coefficient is known.
+        """
+        known = self.known
+        if shape_of(known)[0] == 1:
+            raise ValueError("the derivative is not known: no coefficient follows. Expand the function to a higher order.")
+        return self._made(known[1:] * _column(range(1, shape_of(known)[0]), known), max(self.order - 1, 0))
 
     def integral(self, constant: Any = 0.0) -> TaylorPolynomial:
         """The polynomial of the integral of f from the centre on, of an order more by one.
@@ -132,12 +145,9 @@ class TaylorPolynomial:
         -------
         TaylorPolynomial
         """
-        known = self._known()
-        shape = shape_of(known)
-        powers = np.arange(1, shape[0] + 1).reshape((-1,) + (1,) * (len(shape) - 1))
-        first = np.broadcast_to(constant, shape[1:])
-        found = np.concatenate([np.expand_dims(first, 0), known / powers])
-        return self._made(found[: self.order + 2], found[self.order + 2 :], None)
+        known = self.known
+        first = np.broadcast_to(constant, (1, *shape_of(known)[1:]))
+        return self._made(np.concatenate([first, known / _column(range(1, shape_of(known)[0] + 1), known)]), self.order + 1)
 
     def plot(self, interval: tuple[float, float], *, ax: Any = None, n_points: int = 401) -> TaylorDisplay:
         """Draw the polynomial beside the function.
@@ -164,60 +174,28 @@ class TaylorPolynomial:
 
         return TaylorDisplay.from_polynomial(self, interval, n_points=n_points).plot(ax=ax)
 
-    def _known(self) -> Any:
+    @property
+    def known(self) -> Any:
+        """All coefficients that were computed: `coefficients`, then `following`."""
         return np.concatenate([self.coefficients, self.following])
 
-    def _made(self, coefficients: Any, following: Any, function: Any) -> TaylorPolynomial:
-        return TaylorPolynomial(coefficients, self.center, following, function)
+    def _made(self, known: Any, order: int) -> TaylorPolynomial:
+        """Another polynomial about the same centre, from all its coefficients."""
+        return TaylorPolynomial(known[: order + 1], self.center, known[order + 1 :])
 
     def _step(self, x: Any) -> Any:
+        """x - x0, with axes of length 1 for those of a value."""
         h = np.subtract(x, self.center)
         ndim = len(shape_of(self.coefficients)) - 1
         return np.reshape(h, shape_of(h) + (1,) * ndim) if ndim else h
 
-    # ---- arithmetic ----
-    def _other(self, other: Any) -> TaylorPolynomial | None:
-        if isinstance(other, TaylorPolynomial):
-            if value_of(other.center) != value_of(self.center):
-                raise ValueError(
-                    f"polynomials about {value_of(self.center)} and {value_of(other.center)} meet; expected one centre. Expand "
-                    "both functions at the same x0."
-                )
-            return other
-        if isinstance(other, int | float | np.number | np.ndarray):
-            known = np.concatenate([np.expand_dims(np.multiply(other, 1.0), 0), np.zeros((len(self._known()) - 1, *np.shape(other)))])
-            return self._made(known[: self.order + 1], known[self.order + 1 :], None)
-        return None
-
-    def _joined(self, other: Any, coefficient: Callable[[Any, Any, int], Any]) -> Any:
-        second = self._other(other)
-        if second is None:
-            return NotImplemented
-        a, b = self._known(), second._known()
-        order = min(self.order, second.order)
-        found = np.stack([coefficient(a, b, k) for k in range(min(len(a), len(b)))])
-        return self._made(found[: order + 1], found[order + 1 :], None)
-
-    def __add__(self, other: Any) -> TaylorPolynomial:
-        return self._joined(other, lambda a, b, k: a[k] + b[k])
-
-    def __sub__(self, other: Any) -> TaylorPolynomial:
-        return self._joined(other, lambda a, b, k: a[k] - b[k])
-
-    def __mul__(self, other: Any) -> TaylorPolynomial:
-        return self._joined(other, lambda a, b, k: sum(a[j] * b[k - j] for j in range(k + 1)))
-
-    def __neg__(self) -> TaylorPolynomial:
-        return self * -1.0
-
-    def __rsub__(self, other: Any) -> TaylorPolynomial:
-        return -self + other
-
-    __radd__, __rmul__ = __add__, __mul__
-    __array_ufunc__ = None  # an array plus a polynomial is a polynomial
-
     def __repr__(self) -> str:
         return polynomial_text(value_of(self.coefficients), float(value_of(self.center)))
+
+
+def _column(numbers: range, like: Any) -> Any:
+    """One number for each coefficient."""
+    return np.reshape(np.array(numbers, float), (-1,) + (1,) * (len(shape_of(like)) - 1))
 
 
 def _radius(c: Any) -> float:

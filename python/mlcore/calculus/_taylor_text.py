@@ -33,13 +33,11 @@ def _line(coefficients: Any, center: float) -> str:
             continue
         sign = "-" if c < 0 else "+"
         text += (f" {sign} " if text else sign.strip("+")) + _term(abs(c), k, name)
-    return f"{text or '0'} + O({name if len(coefficients) == 1 else _power(name, len(coefficients))})"
+    return f"{text or '0'} + O({_power(name, len(coefficients))})"
 
 
 def _power(name: str, k: int) -> str:
-    if k > 1:
-        return f"{name}^{k}" if not name.startswith("(") else f"{name}^{k}"
-    return name
+    return f"{name}^{k}" if k > 1 else name
 
 
 def _term(c: float, k: int, name: str) -> str:
@@ -53,7 +51,7 @@ def _term(c: float, k: int, name: str) -> str:
 
 def _fraction(c: float) -> Fraction | None:
     """The fraction of small numbers that c is, up to its rounding errors."""
-    if c > 1e6 or c < 1e-10:
+    if not 1e-10 <= c <= 1e6:
         return None
     candidates = [Fraction(c).limit_denominator(10**4)]
     if c < 1:
