@@ -157,10 +157,9 @@ def _pair(n: int, y0: Any, z0: Any, x: Coefficients, sign: int) -> tuple[Coeffic
     return y, z
 
 
-def _tangent(n: int, y0: Any, x: Coefficients, sign: int) -> Coefficients:
-    """y' = (1 + sign y^2) x'."""
-    y = [y0]
-    v = [1 + y0 * y0 if sign > 0 else (1 - y0) * (1 + y0)]
+def _tangent(n: int, y0: Any, v0: Any, x: Coefficients, sign: int) -> Coefficients:
+    """y' = v x' where v = 1 + sign y^2, begun with a value free of cancellation."""
+    y, v = [y0], [v0]
     for k in range(1, n + 1 if len(x) > 1 else 1):
         y.append(_slope_times(x, v, k))
         v.append(sign * convolved(y, y, k))
@@ -185,8 +184,8 @@ RECURRENCES[np.sin] = lambda n, y0, x: _pair(n, y0, np.cos(x[0]), x, -1)[0]
 RECURRENCES[np.cos] = lambda n, y0, x: _pair(n, np.sin(x[0]), y0, x, -1)[1]
 RECURRENCES[np.sinh] = lambda n, y0, x: _pair(n, y0, np.cosh(x[0]), x, 1)[0]
 RECURRENCES[np.cosh] = lambda n, y0, x: _pair(n, np.sinh(x[0]), y0, x, 1)[1]
-RECURRENCES[np.tan] = lambda n, y0, x: _tangent(n, y0, x, 1)
-RECURRENCES[np.tanh] = lambda n, y0, x: _tangent(n, y0, x, -1)
+RECURRENCES[np.tan] = lambda n, y0, x: _tangent(n, y0, 1 + y0 * y0, x, 1)
+RECURRENCES[np.tanh] = lambda n, y0, x: _tangent(n, y0, np.cosh(x[0]) ** -2.0, x, -1)
 RECURRENCES[np.arcsin] = lambda n, y0, x: _divided(n, y0, x, _rooted(n, _one_plus(n, x, -1)))
 RECURRENCES[np.arccos] = lambda n, y0, x: _divided(n, y0, x, scaled(-1, _rooted(n, _one_plus(n, x, -1))))
 RECURRENCES[np.arctan] = lambda n, y0, x: _divided(n, y0, x, _one_plus(n, x, 1))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlcore import linalg
+from mlcore.calculus._rules_elementwise import LOG2
 from mlcore.calculus._rules_linalg import _norm2
 from mlcore.calculus._rules_products import _einsum
 from mlcore.calculus._rules_reductions import _axes, spread
@@ -67,6 +68,21 @@ RECURRENCES[np.copysign] = _copysign
 RECURRENCES[np.maximum], RECURRENCES[np.fmax] = _larger("maximum", 1), _larger("fmax", 1)
 RECURRENCES[np.minimum], RECURRENCES[np.fmin] = _larger("minimum", -1), _larger("fmin", -1)
 RECURRENCES[np.where] = lambda n, y0, c, a, b: [y0, *_chosen(c[0], a, b)[1:]]
+
+
+def _logaddexp(exp: Any, unit: float) -> Any:
+    """By way of the smaller operand's distance from the larger: nothing cancels however large both are."""
+
+    def composition(a: Any, b: Any) -> Any:
+        first = value_of(a) >= value_of(b)
+        larger = np.where(first, a, b)
+        return larger + np.log1p(exp(np.where(first, b, a) - larger)) / unit
+
+    return composition
+
+
+COMPOSED[np.logaddexp] = _logaddexp(np.exp, 1.0)
+COMPOSED[np.logaddexp2] = _logaddexp(np.exp2, LOG2)
 
 
 # ---- reductions ----
