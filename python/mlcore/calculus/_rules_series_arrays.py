@@ -31,8 +31,8 @@ def _branch(x: Coefficients, name: str) -> Any:
         here = (sign == 0) & (value_of(c) != 0)
         if np.any(here) and k % 2:
             raise ValueError(
-                f"{_line()}np.{name} has a kink exactly at the centre, and so no Taylor series there. Move the centre, or "
-                "write the branch that is meant."
+                f"{_line()}np.{name} has a kink or jump exactly at the centre, and so no Taylor series there. Move the centre, "
+                "or write the branch that is meant."
             )
         sign = np.where(here, np.sign(value_of(c)), sign)
     return sign

@@ -91,7 +91,10 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
       [1]  1 + 2x + 2x^2 + O(x^3)
     """
     n = check_count(order, "order", 0, _LARGEST, "the largest order; expand about several centres instead")
-    x0 = leaf_array(x0, "x0")
+    try:
+        x0 = leaf_array(x0, "x0")
+    except TypeError:
+        raise TypeError(f"x0 is {x0!r} of type {type(x0).__name__}; expected one real number.") from None
     if shape_of(x0) != ():
         raise ValueError(
             f"x0 has shape {shape_of(x0)}; expected one number. For a function of several variables expand along a line: "
@@ -106,14 +109,15 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
             what = "f(x0)" if k == 0 else f"the coefficient of the power {k}"
             raise ValueError(
                 f"f has no Taylor series at x0 = {value_of(x0)} that could be computed: {what} is {value_of(c)}. "
-                "Choose a centre where every step of the computation is smooth, away from poles and roots of zero."
+                "Choose a centre where every step of the computation is smooth, away from poles and roots of zero, and nothing "
+                "overflows."
             )
     return TaylorPolynomial(np.stack(found[: n + 1]), x0, np.stack(found[n + 1 :]), f)
 
 
 def _coefficients(f: Callable[[Any], Any], x0: Any, order: int) -> list[Any]:
     trace = Series(order)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # the caller finds them, and says what they mean
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):  # the caller looks at the answer
         answer = _run(f, (Power(trace, [x0, np.ones(())[()]]),), trace)
     if isinstance(answer, tuple | list | dict):
         raise TypeError(

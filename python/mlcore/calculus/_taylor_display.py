@@ -36,7 +36,14 @@ class TaylorDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
-        The function's lines, if there are, then the polynomial's.
+        For each element of a value the function's, if it is known, then the polynomial's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlcore.calculus import taylor
+    >>> display = taylor(np.tan, 0.5, 6).plot((-2.0, 3.0))  # doctest: +SKIP
+    >>> display.figure_.savefig("tangent.png")  # doctest: +SKIP
     """
 
     x: NDArray[Any]
@@ -77,22 +84,29 @@ class TaylorDisplay:
         -------
         TaylorDisplay
             Itself.
-        """
-        import matplotlib.pyplot as plt
 
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing: ``pip install "mlcore-math[plot]"``.
+        """
         if ax is None:
-            _, ax = plt.subplots()
-        lines: list[Any] = []
+            import matplotlib.pyplot as plt
+
+            ax = plt.figure(figsize=(6.4, 4.8), layout="constrained").add_subplot()
         columns = self.polynomial.reshape(len(self.x), -1)
+        exact = None if self.function is None else self.function.reshape(len(self.x), -1)
+        low, high = _window(columns if exact is None else exact)
+        lines: list[Any] = []
         for i, column in enumerate(columns.T):
-            mark = f"[{i}]" if self.value.ndim else ""
-            if self.function is not None:
-                exact = self.function.reshape(len(self.x), -1)[:, i]
-                lines += ax.plot(self.x, exact, color=f"C{2 * i}", linewidth=2, label=f"f(x){mark}")
-            lines += ax.plot(self.x, column, color=f"C{2 * i + 1}", linestyle="--", label=f"Taylor, order {self.order}{mark}")
+            color, at = f"C{i % 10}", f"[{i}]" if self.value.ndim else ""
+            if exact is not None:
+                near = np.abs(exact[:, i] - (low + high) / 2) < 2 * (high - low)  # no line across a pole
+                y = np.where(near, exact[:, i], np.nan)
+                lines += ax.plot(self.x, y, color=color, linewidth=4, alpha=0.35, label=f"f(x){at}")
+            lines += ax.plot(self.x, column, color=color, linewidth=1.5, label=f"p(x){at}, order {self.order}")
         if self.x[0] <= self.center <= self.x[-1]:
             ax.plot(np.full(self.value.size, self.center), self.value.ravel(), "o", color="black", markersize=5, label="centre")
-        low, high = _window(columns if self.function is None else self.function)
         ax.set(xlim=(self.x[0], self.x[-1]), ylim=(low, high), xlabel="x")
         ax.legend()
         self.ax_, self.figure_, self.lines_ = ax, ax.figure, lines

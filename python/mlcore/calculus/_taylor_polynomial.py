@@ -86,8 +86,10 @@ class TaylorPolynomial(Arithmetic):
 
         .. math:: |c_{n+1} (x - x_0)^{n+1}| + |c_{n+2} (x - x_0)^{n+2}|
 
-        It is an estimate, not a bound: good while x is well inside the radius of convergence, where further terms are much
-        smaller, and worthless outside.
+        It is an estimate, not a bound. Where coefficients fall as those of a geometric series with the radius of convergence r,
+        the error is the estimate times :math:`1 / (1 - q^2)`, :math:`q = |x - x_0| / r`: 4/3 of it half-way to the
+        singularity. Outside the estimate is worthless, and where the next two coefficients are zero by chance it is too small.
+        Rounding errors are not in it.
 
         Parameters
         ----------
@@ -109,8 +111,8 @@ class TaylorPolynomial(Arithmetic):
         r"""An estimate of the radius of convergence, inside which the series converges.
 
         Of a function with one nearest singularity the coefficients tend to :math:`a k^b / r^k`; r is fitted to those of the
-        upper two thirds that are not zero. Infinite if they are all zero, NaN if fewer than four are not, or they grow in no
-        such way. For functions that are smooth everywhere, as exp, it grows with the order. An order of 20 or more tells most.
+        upper two thirds that are not zero. Infinite if they are all zero, NaN if fewer than four are not. For functions that
+        are smooth everywhere, as exp, it grows with the order. An order of 20 or more tells most.
         """
         c = np.abs(value_of(self.known))
         flat = c.reshape(len(c), -1)

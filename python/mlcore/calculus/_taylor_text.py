@@ -33,7 +33,8 @@ def _line(coefficients: Any, center: float) -> str:
             continue
         sign = "-" if c < 0 else "+"
         text += (f" {sign} " if text else sign.strip("+")) + _term(abs(c), k, name)
-    return f"{text or '0'} + O({_power(name, len(coefficients))})"
+    beyond = _power(name, len(coefficients))
+    return f"{text or '0'} + O({beyond.removeprefix('(').removesuffix(')') if len(coefficients) == 1 else beyond})"
 
 
 def _power(name: str, k: int) -> str:
