@@ -195,6 +195,7 @@ def test_derivatives_of_polynomials_and_series_of_series():
     p = taylor(np.sin, 0.0, 5)
     assert math.isclose(derivative(p, 2)(0.3), p.derivative().derivative()(0.3), rel_tol=1e-14)
     np.testing.assert_allclose(taylor(p, 0.0, 5).coefficients, p.coefficients, rtol=1e-14)
+    assert math.isclose(grad(lambda a: (p * a + a)(0.3))(2.0), p(0.3) + 1, rel_tol=1e-14)
     mixed = taylor(lambda x: taylor(lambda y: np.exp(x * y), 0.0, 3).coefficients[2], 1.0, 3)
     np.testing.assert_allclose(mixed.coefficients, [0.5, 1, 0.5, 0], atol=1e-15)
 

@@ -156,3 +156,10 @@ def test_nested_derivatives_agree():
     for k in range(6):
         np.testing.assert_allclose(p.coefficients[k] * factorial, derivative(f, k)(0.3), rtol=1e-13)
         factorial *= k + 1
+
+
+def test_sinc_far_out():
+    """Its series near zero is not summed there."""
+    assert np.isfinite(taylor(np.sinc, 1e100, 3).coefficients).all()
+    x = 1e5 + 0.25
+    np.testing.assert_allclose(derivative(np.sinc)(x), np.cos(np.pi * x) / x - np.sin(np.pi * x) / (np.pi * x * x), rtol=1e-12)

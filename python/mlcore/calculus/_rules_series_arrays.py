@@ -28,7 +28,7 @@ def _branch(x: Coefficients, name: str) -> Any:
     """The sign of x near its centre: 1, -1, or 0 where all coefficients are zero."""
     sign = np.sign(value_of(x[0]))
     for k, c in enumerate(x[1:], 1):
-        here = (sign == 0) & (value_of(c) != 0)
+        here = np.logical_and(sign == 0, value_of(c) != 0)
         if np.any(here) and k % 2:
             raise ValueError(
                 f"{_line()}np.{name} has a kink or jump exactly at the centre, and so no Taylor series there. Move the centre, "
