@@ -54,6 +54,13 @@ def test_poles_and_ends_of_the_domain_are_gaps():
     assert np.isnan(taylor(np.log, 1.0, 3).plot((-1, 2)).lines_[0].get_ydata()[:100]).all()
 
 
+def test_nothing_finite():
+    low, high = taylor(np.log, 1.0, 1).plot((-3, -1)).ax_.get_ylim()  # the polynomial's, where the function has no values
+    assert low < -4
+    assert -2 < high < -1
+    assert (taylor(np.exp, 0.0, 1) * np.nan).plot((0, 1)).ax_.get_ylim() == (-1, 1)
+
+
 def test_results_of_arithmetic_have_no_function():
     display = (taylor(np.cos, 0.0, 4) ** 2).plot((-1, 1))
     assert display.function is None

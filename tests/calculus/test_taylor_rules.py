@@ -158,6 +158,16 @@ def test_nested_derivatives_agree():
         factorial *= k + 1
 
 
+@pytest.mark.parametrize("exponents", [[0, 1, 2, 3], [[5.0], [-1.0]], [0.5, 7, -2.5, 1], [2.0, 2.0]])
+def test_arrays_of_exponents(exponents):
+    found = taylor(lambda x: (0.5 + x * x) ** np.array(exponents), 0.3, 8)
+    for at, p in np.ndenumerate(exponents):
+        single = taylor(lambda x, p=p: (0.5 + x * x) ** p, 0.3, 8)
+        np.testing.assert_allclose(found.coefficients[(slice(None), *at)], single.coefficients, rtol=1e-13, atol=1e-15)
+    zero = taylor(lambda x: x ** np.arange(4), 0.0, 3)
+    np.testing.assert_array_equal(zero.coefficients, np.eye(4))
+
+
 def test_sinc_far_out():
     """Its series near zero is not summed there."""
     assert np.isfinite(taylor(np.sinc, 1e100, 3).coefficients).all()

@@ -47,6 +47,8 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
     ValueError
         If `x0` is an array, a NaN or infinite, if `order` is out of range, or if `f` has no Taylor series at `x0` that could be
         computed: at a pole, a kink, a root or logarithm of zero, equal eigenvalues.
+    numpy.linalg.LinAlgError
+        If `f` solves with, inverts or factorises a matrix that is singular at `x0`.
     mlcore.calculus.TracingError
         If `f` does something whose derivative would be lost, or calls a function without a rule.
 
@@ -57,14 +59,15 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
     Notes
     -----
     Taylor mode: `f` runs once with power series in place of numbers, and every operation computes the coefficients of its
-    answer from those of its operands. There are no differences and nothing is nested: the coefficients are as exact as the
-    value, and a multiplication costs about n^2/2 multiplications.
+    answer from those of its operands. There are no differences and nothing is nested: a multiplication costs about n^2/2
+    multiplications, and coefficient k has rounding errors of the order of eps / r^k, where r is the distance to the nearest
+    singularity of any step, even a removable one, as that of ``np.sin(x) / x`` at 0.
 
     Decided by the value at the centre, once for all powers: branches as ``if x > 0``, the masks of ``np.where``, the order of
-    sorted elements, and functions that are constant in pieces, as ``np.sign`` and ``np.floor``. At a point where such a
-    decision changes the polynomial is that of the piece which was chosen there. A kink of ``abs``, ``maximum``, ``minimum`` or
-    ``clip`` exactly at the centre is an error. What is computed by way of a pole or a root of zero is refused even if the
-    singularity is removable, as in ``np.sin(x) / x``; write ``np.sinc(x / np.pi)``.
+    sorted elements, and functions that are constant in pieces, as ``np.sign`` and ``np.floor``. Where such a decision changes
+    exactly at the centre, the polynomial is that of the piece which was chosen there. A kink of ``abs``, ``maximum``,
+    ``minimum`` or ``clip`` exactly at the centre is an error. What is computed by way of a pole or a root of zero is refused
+    even if the singularity is removable: write ``np.sinc(x / np.pi)`` for ``np.sin(x) / x``.
 
     A function of several variables is expanded along a line, ``taylor(lambda t: f(x0 + t * v), 0.0, order)``: coefficient k is
     the k-th directional derivative along v, divided by k!.

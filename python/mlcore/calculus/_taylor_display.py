@@ -96,7 +96,7 @@ class TaylorDisplay:
             ax = plt.figure(figsize=(6.4, 4.8), layout="constrained").add_subplot()
         columns = self.polynomial.reshape(len(self.x), -1)
         exact = None if self.function is None else self.function.reshape(len(self.x), -1)
-        low, high = _window(columns if exact is None else exact)
+        low, high = _window(columns if exact is None or not np.isfinite(exact).any() else exact)
         lines: list[Any] = []
         for i, column in enumerate(columns.T):
             color, at = f"C{i % 10}", f"[{i}]" if self.value.ndim else ""
