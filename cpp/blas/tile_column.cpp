@@ -20,10 +20,11 @@ MLCORE_INLINE void multiply(const TileColumn<T>& c, index i, index a_col, index 
     static_assert(line % Blocking<T>::MR == 0);
     const T* A = c.A + i * c.a_row;
     T* C = c.C + i * c.c_row;
-#pragma GCC unroll 8
-    for (int r = 0; r < MR; ++r)
+    const T* row = C;
+#pragma GCC unroll 1
+    for (int r = 0; r < MR; ++r, row += c.c_row)
 #pragma GCC unroll 4
-        for (int j = 0; j < NV; ++j) __builtin_prefetch(C + r * c.c_row + j * lanes<T>, 1, 3);
+        for (int j = 0; j < NV; ++j) __builtin_prefetch(row + j * lanes<T>, 1, 3);
 
     const index panel = c.k * NR, lines = c.next ? ceil_div(panel * MR * steps, c.m * c.k * line) : 0;
     const T* next = c.next ? c.next + panel * i / c.m : nullptr;
