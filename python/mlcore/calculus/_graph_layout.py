@@ -21,12 +21,12 @@ from typing import Final
 
 __all__ = ["Box", "Layout", "Route", "layout"]
 
-_SWEEPS: Final = 12
+_SWEEPS: Final = 13  # the last one goes to the right
 _BETWEEN: Final = 24.0  # two boxes of one layer
 _DUMMY: Final = 14.0  # the height of a passing edge
 _PORTS: Final = 20.0  # two arrows into one box
-_NARROW: Final = 60.0  # two layers, without labels on their edges
-_WIDE: Final = 116.0  # and with
+_NARROW: Final = 48.0  # two layers, without labels on their edges
+_WIDE: Final = 96.0  # and with
 
 Edge = tuple[int, int, bool]
 
@@ -68,7 +68,7 @@ def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge]) -> Layou
     for source, target, _ in sorted(edges, key=lambda e: e[1]):
         arrows[target] += 1
         layer[target] = max(layer[target], layer[source] + 1)
-    layer_of, chains = _with_dummies(layer, edges)
+    layer_of, chains, dummies = _with_dummies(layer, edges)
     before: list[list[int]] = [[] for _ in layer_of]
     after: list[list[int]] = [[] for _ in layer_of]
     for chain in chains:
@@ -81,7 +81,7 @@ def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge]) -> Layou
         layers[i].append(v)
     _order(layers, before, after)
     heights = [max(h, _PORTS * (k + 0.5)) for (_, h), k in zip(sizes, arrows, strict=True)]
-    y = _heights(layers, before, after, lambda v: heights[v] if v < count else _DUMMY, count)
+    y = _heights(layers, before, after, lambda v: heights[v] if v < count else _DUMMY, dummies)
     widths = [max((sizes[v][0] for v in vertices if v < count), default=0.0) for vertices in layers]
     gaps = [_NARROW] * len(layers)
     for _, target, label in edges:
@@ -103,20 +103,19 @@ def layout(sizes: Sequence[tuple[float, float]], edges: Sequence[Edge]) -> Layou
     return Layout(boxes, routes, left[-1] + widths[-1], bottom)
 
 
-def _with_dummies(layer: list[int], edges: Sequence[Edge]) -> tuple[list[int], list[list[int]]]:
-    """The layer of each vertex, dummies following the nodes, and for each edge the vertices that it visits."""
+def _with_dummies(layer: list[int], edges: Sequence[Edge]) -> tuple[list[int], list[list[int]], dict[int, list[int]]]:
+    """The layer of each vertex, dummies following the nodes; for each edge the vertices it visits; the dummies of each node."""
     layer_of = list(layer)
-    dummies: dict[tuple[int, int], int] = {}
+    dummies: dict[int, list[int]] = {}
     chains = []
     for source, target, _ in edges:
-        chain = [source]
-        for i in range(layer[source] + 1, layer[target]):
-            if (source, i) not in dummies:
-                dummies[source, i] = len(layer_of)
-                layer_of.append(i)
-            chain.append(dummies[source, i])
-        chains.append([*chain, target])
-    return layer_of, chains
+        own = dummies.setdefault(source, [])
+        passed = layer[target] - layer[source] - 1
+        while len(own) < passed:
+            own.append(len(layer_of))
+            layer_of.append(layer[source] + len(own))
+        chains.append([source, *own[:passed], target])
+    return layer_of, chains, dummies
 
 
 # ---- order ----
@@ -163,22 +162,31 @@ def _crossings(left: list[int], right: list[int], before: list[list[int]]) -> in
 
 # ---- heights ----
 def _heights(
-    layers: list[list[int]], before: list[list[int]], after: list[list[int]], height: Callable[[int], float], count: int
+    layers: list[list[int]],
+    before: list[list[int]],
+    after: list[list[int]],
+    height: Callable[[int], float],
+    dummies: dict[int, list[int]],
 ) -> list[float]:
     """The height of each vertex's middle."""
     y = [0.0] * len(before)
+    chain_of = {v: own for own in dummies.values() for v in own}
     for vertices in layers:
         tops = list(itertools.accumulate((height(v) + _BETWEEN for v in vertices), initial=0.0))
         for v, top in zip(vertices, tops, strict=False):
             y[v] = top + height(v) / 2 - tops[-1] / 2
+    both = [a + b for a, b in zip(before, after, strict=True)]
     for sweep in range(_SWEEPS):
-        if sweep == _SWEEPS - 1:  # the last one looks both ways
-            around = [a + b for a, b in zip(before, after, strict=True)]
-        else:
-            around = before if sweep % 2 == 0 else after
+        straighten = sweep >= _SWEEPS // 2
+        last = sweep == _SWEEPS - 1  # leaves level what has one operand
+        around = both if straighten and not last else before if sweep % 2 == 0 else after
+        if straighten:  # a passing edge wants to be level
+            level = {v: _mean([y[u] for u in own], 0.0) for own in dummies.values() for v in own}
         for vertices in layers if sweep % 2 == 0 else reversed(layers):
-            wanted = [_mean([y[u] for u in around[v]], y[v]) for v in vertices]
-            weights = [1.0 if v < count else 4.0 for v in vertices]  # passing edges are to be straight
+            wanted = [
+                level[v] if straighten and v in chain_of else _mean([y[u] for u in around[v]], y[v]) for v in vertices
+            ]
+            weights = [8.0 if v in chain_of else 1.0 for v in vertices]
             sizes = [height(v) for v in vertices]
             distances = [(a + b) / 2 + _BETWEEN for a, b in itertools.pairwise(sizes)]
             for v, value in zip(vertices, _apart(wanted, weights, distances), strict=True):

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
+import numpy as np
+
 from mlcore.calculus._graph_layout import Box, Layout, Route, layout
 from mlcore.calculus._graph_nodes import GraphNode
 from mlcore.calculus._graph_text import expression, number, summary
@@ -28,7 +30,7 @@ _COLOURS: Final = {
     "value": ("#0067a5", "#6cc0f5"),
     "adjoint": ("#b84a00", "#f0a04b"),
 }
-_CODE: Final = "font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\""
+_CODE: Final = "font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\""  # of the whole
 _WORDS: Final = "font-family=\"'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif\""
 _CHARACTER: Final = 7.3  # the width of one at 12 pixels, in all of those fonts of equal widths
 _ROW: Final = 19.0
@@ -51,12 +53,12 @@ def drawn(title: str, nodes: Sequence[GraphNode], output: GraphNode) -> str:
     heading = f"{title} = {number(output.value)}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="mlcore-graph" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" {_CODE}>',
         f"<title>{_text('Computation graph of ' + heading)}</title>",
         f"<desc>{_text(_description(nodes))}</desc>",
         _style(),
         f'<rect {_fill("paper")} width="{width:.0f}" height="{height:.0f}" rx="8"/>',
-        f'<text x="{_MARGIN:.0f}" y="{_MARGIN + 14:.0f}" {_CODE} font-size="15" font-weight="bold" {_fill("ink")}>'
+        f'<text x="{_MARGIN:.0f}" y="{_MARGIN + 14:.0f}" font-size="15" font-weight="bold" {_fill("ink")}>'
         f"{_text(heading)}</text>",
         f'<g transform="translate({_MARGIN:.0f} {_MARGIN + _TITLE:.0f})">',
         *[_edge(route) for route in placed.routes],
@@ -72,7 +74,8 @@ def drawn(title: str, nodes: Sequence[GraphNode], output: GraphNode) -> str:
 def _rows(node: GraphNode) -> tuple[str, str, str]:
     """What its box says."""
     head = node.name if node.operation == "input" else f"{node.name} = {expression(node, _LONGEST)}"
-    return head, summary(node.value, 4, norm=False), summary(node.adjoint, 4, norm=False)
+    value, adjoint = (summary(x, 3 if isinstance(x, np.ndarray) else 4, norm=False) for x in (node.value, node.adjoint))
+    return head, value, adjoint
 
 
 def _width(rows: tuple[str, str, str]) -> float:
@@ -111,14 +114,14 @@ def _box(node: GraphNode, rows: tuple[str, str, str], box: Box, is_output: bool)
         f'<rect class="{kind} {line}-line" fill="{_COLOURS[kind][0]}" stroke="{_COLOURS[line][0]}" stroke-width="{thickness}" '
         f'x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" '
         f'rx="{16 if kind == "input" else 5}"/>',
-        f'<text x="{box.x + box.width / 2:.1f}" y="{middle - _ROW + 4:.1f}" text-anchor="middle" {_CODE} font-size="12" '
+        f'<text x="{box.x + box.width / 2:.1f}" y="{middle - _ROW + 4:.1f}" text-anchor="middle" font-size="12" '
         f'font-weight="bold" {_fill("ink")}>{_text(head)}</text>',
     ]
     for i, (word, text) in enumerate((("value", value), ("adjoint", adjoint))):
         y = middle + _ROW * i + 4
         parts.append(f'<text x="{left:.1f}" y="{y:.1f}" {_WORDS} font-size="10.5" {_fill(word)}>{word}</text>')
         parts.append(
-            f'<text x="{right:.1f}" y="{y:.1f}" text-anchor="end" {_CODE} font-size="12" {_fill(word)}>{_text(text)}</text>'
+            f'<text x="{right:.1f}" y="{y:.1f}" text-anchor="end" font-size="12" {_fill(word)}>{_text(text)}</text>'
         )
     return "".join([*parts, "</g>"])
 
@@ -126,19 +129,20 @@ def _box(node: GraphNode, rows: tuple[str, str, str], box: Box, is_output: bool)
 def _edge(route: Route) -> str:
     """Curves between layers, straight lines across them, and an arrowhead."""
     (x, y), *rest = route.points
-    path = f"M{x:.1f} {y:.1f}"
+    pieces = [f"M{x:.1f} {y:.1f}"]
     for i, (end, height) in enumerate(rest):
-        if i % 2:  # across a layer
-            path += f"H{end:.1f}"
+        end = end - 7 if i == len(rest) - 1 else end
+        if i % 2 or f"{height:.1f}" == f"{y:.1f}":  # across a layer, or level
+            if pieces[-1].startswith("H"):
+                pieces.pop()
+            pieces.append(f"H{end:.1f}")
         else:
-            last = i == len(rest) - 1
-            end = end - 7 if last else end
             bend = (end - x) / 2
-            path += f"C{x + bend:.1f} {y:.1f} {end - bend:.1f} {height:.1f} {end:.1f} {height:.1f}"
+            pieces.append(f"C{x + bend:.1f} {y:.1f} {end - bend:.1f} {height:.1f} {end:.1f} {height:.1f}")
         x, y = end, height
     tip = route.points[-1][0]
     return (
-        f'<path class="edge-line" data-source="{route.source}" data-target="{route.target}" d="{path}" fill="none" '
+        f'<path class="edge-line" data-source="{route.source}" data-target="{route.target}" d="{"".join(pieces)}" fill="none" '
         f'stroke="{_COLOURS["edge"][0]}" stroke-width="1.4"/>'
         f'<path {_fill("edge")} d="M{tip:.1f} {y:.1f}l-9 -4v8z"/>'
     )
@@ -152,7 +156,7 @@ def _edge_label(route: Route, local: float) -> str:
     return (
         f'<rect {_fill("paper")} fill-opacity="0.85" x="{x - 12 - width:.1f}" y="{y - 7:.1f}" width="{width:.1f}" '
         f'height="14" rx="3"/>'
-        f'<text x="{x - 14:.1f}" y="{y + 3.6:.1f}" text-anchor="end" {_CODE} font-size="10" {_fill("grey")}>{text}</text>'
+        f'<text x="{x - 14:.1f}" y="{y + 3.6:.1f}" text-anchor="end" font-size="10" {_fill("grey")}>{text}</text>'
     )
 
 

@@ -62,11 +62,15 @@ def expression(node: GraphNode, longest: int = _LONGEST) -> str:
     """The right-hand side of its line: multiply(v1, 2)."""
     if node.operation in ("input", "constant"):
         return node.operation
-    words = [summary(x.value, 4, norm=False) if x.name is None else x.name for x in node.operands]
+    words = [_constant(x.value) if x.name is None else x.name for x in node.operands]
     for key, value in node.parameters.items():
         if value is not None and value is not False:
             words.append(_parameter(value) if key in ("key", "item") else f"{key}={_parameter(value)}")
     return _cut(f"{node.operation}({', '.join(words)})", longest)
+
+
+def _constant(x: Any) -> str:
+    return summary(x, 4) if np.size(x) <= _FEW else f"array({', '.join(map(str, np.shape(x)))})"
 
 
 def _parameter(value: Any) -> str:
@@ -80,7 +84,7 @@ def _parameter(value: Any) -> str:
         return "(" + ", ".join(_parameter(part) for part in value) + ("," if len(value) == 1 else "") + ")"
     if isinstance(value, np.ndarray):
         few = value.ndim and 0 < value.size <= _FEW
-        return str(value.tolist()) if few or not value.ndim else f"array of shape {value.shape}"
+        return str(value.tolist()) if few or not value.ndim else _constant(value)
     if isinstance(value, np.generic):
         return str(value.item())
     return repr(value) if isinstance(value, str) and not value.isidentifier() else str(value)
