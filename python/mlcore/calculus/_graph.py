@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from mlcore import _files
 from mlcore.calculus._gradients import _require_one_number, _split
+from mlcore.calculus._graph_names import argument_names, leaf_names
 from mlcore.calculus._graph_nodes import GraphNode, Operand
 from mlcore.calculus._graph_svg import drawn
 from mlcore.calculus._graph_text import html, number, table
@@ -174,9 +174,9 @@ def graph(
     chosen_places = range(len(args)) if argnums is None else argnums
     of_chosen, chosen, _ = _split(f, args, keywords, chosen_places)
     places = [chosen_places] if isinstance(chosen_places, int | np.integer) else chosen_places
-    names = _argument_names(f, len(args))
+    names = argument_names(f, len(args))
     leaves, rebuild = flatten(chosen)
-    labels = [label for i, tree in zip(places, chosen, strict=True) for label in _labels(names[i], tree)]
+    labels = [label for i, tree in zip(places, chosen, strict=True) for label in leaf_names(names[i], tree)]
     tape = Tape()
     variables = [tape.variable(leaf_array(x, f"the argument {label}")) for x, label in zip(leaves, labels, strict=True)]
     answer = _run(of_chosen, rebuild(list(variables)), tape)
@@ -256,30 +256,3 @@ def _frozen(x: Any) -> Any:
         x = x.copy()
         x.flags.writeable = False
     return x
-
-
-def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """What f calls its positional arguments."""
-    names: list[str] = []
-    try:
-        for name, parameter in inspect.signature(f).parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                names += [f"{name}[{i}]" for i in range(count - len(names))]
-            elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-                names.append(name)
-    except (TypeError, ValueError):  # some functions written in C do not say
-        names = []
-    if len(names) < count:
-        names = ["x"] if count == 1 else [f"x{i + 1}" for i in range(count)]
-    return names[:count]
-
-
-def _labels(name: str, tree: Any) -> list[str]:
-    """Where in an argument each leaf is, from left to right as in `flatten`."""
-    if isinstance(tree, tuple | list):
-        fields = getattr(tree, "_fields", None)
-        paths = [f"{name}.{field}" for field in fields] if fields else [f"{name}[{i}]" for i in range(len(tree))]
-        return [label for path, item in zip(paths, tree, strict=True) for label in _labels(path, item)]
-    if isinstance(tree, dict):
-        return [label for key, item in tree.items() for label in _labels(f"{name}[{key!r}]", item)]
-    return [name]
