@@ -375,3 +375,16 @@ def test_custom_rules_keep_their_names():
         return g / (1 + np.exp(-x))
 
     assert graph(softplus, 0.0).output.operation == "softplus"
+    primitive = calculus.antiderivative(np.cos, 0.0, 3.0)
+    assert str(graph(lambda x: primitive(x), 1.0)).splitlines()[1].startswith("v1 = PiecewiseChebyshev(x)   value 0.841471")
+
+
+def test_parameters_as_written():
+    def f(x):
+        y = np.reshape(x, (3, 4))
+        return np.sum(y[..., 1:-1:2], axis=0)[0] + np.sum(y[np.array([0, 2])]) + np.sum(y[y > 3, None])
+
+    operations = [line.split(" = ")[1].split("   ")[0].strip() for line in str(graph(f, np.arange(12.0))).splitlines()]
+    assert operations[1:5] == ["reshape(x, shape=(3, 4))", "getitem(v1, (..., 1:-1:2))", "sum(v2, axis=0)", "getitem(v3, 0)"]
+    assert operations[5] == "getitem(v1, [0, 2])"
+    assert "getitem(v1, (array(3, 4), None))" in operations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,8 +218,7 @@ def _nodes(tape: Tape, labels: list[str], adjoints: Mapping[int, Any]) -> Iterat
             adjoint = _frozen(_shaped(adjoints.get(i), answer))
         operands: tuple[Operand, ...] = ()
         if rule is not None:
-            name = getattr(rule.function, "__name__", type(rule.function).__name__)
-            operation = _SPELLED.get(name, name.lstrip("_"))
+            operation = _spelled(rule.function)
             operands = tuple(
                 Operand(None if j < 0 else j, None if j < 0 else names[j], _frozen(x), _local(tape.lines[i], k))
                 for k, (j, x) in enumerate(zip(parents, values, strict=True))
@@ -230,6 +230,14 @@ def _nodes(tape: Tape, labels: list[str], adjoints: Mapping[int, Any]) -> Iterat
         else:
             operation = "input" if i < len(labels) else "constant"
         yield GraphNode(i, names[i], operation, operands, MappingProxyType(dict(parameters)), _frozen(answer), adjoint)
+
+
+def _spelled(function: Any) -> str:
+    """What a user calls it; of a function that is an object's method, the class."""
+    if inspect.ismethod(function):
+        return type(function.__self__).__name__
+    name = getattr(function, "__name__", type(function).__name__)
+    return _SPELLED.get(name, name.lstrip("_"))
 
 
 def _local(line: Line, k: int) -> float | None:

@@ -64,7 +64,7 @@ def expression(node: GraphNode, longest: int = _LONGEST) -> str:
         return node.operation
     words = [_constant(x.value) if x.name is None else x.name for x in node.operands]
     for key, value in node.parameters.items():
-        if value is not None and value is not False:
+        if value is not None and value is not False and not (key == "order" and value == "C"):
             words.append(_parameter(value) if key in ("key", "item") else f"{key}={_parameter(value)}")
     return _cut(f"{node.operation}({', '.join(words)})", longest)
 

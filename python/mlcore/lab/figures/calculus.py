@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 from mlcore.lab.figures.series import ratios_figure
@@ -28,7 +29,7 @@ def _short(row: Comparison) -> Comparison:
     """With what the title says already left away."""
     return replace(
         row,
-        operation=row.operation.removeprefix("gradient, ").removeprefix("integrate, "),
-        size=row.size.removesuffix("rtol 1e-8").rstrip(", "),
-        rival=row.rival.removeprefix("NumPy ").removeprefix("SciPy "),
+        operation=re.sub("^(gradient|integrate|integral), ", "", row.operation),
+        size=re.sub("(, )?rtol .*", "", row.size),
+        rival=re.sub("^(NumPy|SciPy) ", "", row.rival),
     )
