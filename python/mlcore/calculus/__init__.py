@@ -16,6 +16,8 @@ from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_po
 from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
+from mlcore.calculus._graph import ComputationGraph, graph
+from mlcore.calculus._graph_nodes import GraphNode
 from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
 from mlcore.calculus._integrate import IntegrationResult, integrate
 from mlcore.calculus._landscape import LossLandscape, loss_landscape
@@ -30,10 +32,12 @@ from mlcore.calculus._taylor_polynomial import TaylorPolynomial
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
+    "ComputationGraph",
     "CriticalPoint",
     "CubatureResult",
     "Extremum",
     "GradientField",
+    "GraphNode",
     "HessianSpectrum",
     "Inertia",
     "IntegrationResult",
@@ -51,6 +55,7 @@ __all__ = [
     "directional_derivative",
     "grad",
     "gradient_field",
+    "graph",
     "hessian",
     "hessian_spectrum",
     "hvp",
