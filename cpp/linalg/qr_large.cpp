@@ -25,7 +25,7 @@ static_assert(qr_block<float>(large_qr + 1) % Micropanels<float>::width == 0);
 template <class T>
 void factor_qr_large(MatrixIn<T> A, Matrix<T> H, T* tau, Matrix<T> S) {
     constexpr index NR = Micropanels<T>::width;
-    const index m = A.rows, n = A.cols, k = m < n ? m : n, first = S.cols;  // the first block goes straight to its place
+    const index m = A.rows, n = A.cols, k = m < n ? m : n, first = k < S.cols ? k : S.cols;  // the first block is factored in place
     if (A.data != H.data) blas::copy<T>(A.block(0, 0, m, first), H.block(0, 0, m, first));
     Lease<T> room(Micropanels<T>::size(m, n - first));
     const Micropanels<T> rest{room.data(), m, n - first};
