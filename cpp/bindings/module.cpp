@@ -21,6 +21,8 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_eigenvalues(linalg);
     register_singular_values(linalg);
     register_qr_pivoted(linalg);
+    auto calculus = module.def_submodule("calculus", "Recorded programs.");
+    register_tape(calculus);
     auto ladder = module.def_submodule("ladder", "The teaching steps, and the machine's limits.");
     register_limits(ladder);
     register_ladder(ladder);

@@ -8,6 +8,7 @@ from mlcore._core._select import load as _load
 _build = _load()
 runtime = _build.runtime
 blas = _build.blas
+calculus = _build.calculus
 ladder = _build.ladder
 linalg = _build.linalg
 stats = _build.stats
