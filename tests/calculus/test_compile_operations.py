@@ -1,5 +1,7 @@
 """Every native operation of compiled functions against NumPy: types, shapes, strides, special values; and their accuracy."""
 
+import functools
+
 import mpmath
 import numpy as np
 import pytest
@@ -8,11 +10,10 @@ from mlcore import calculus
 from mlcore.calculus import compile as compiled
 from mlcore.calculus._nodes import OPERATIONS
 
-SPECIAL = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1e308, -1e308, 709.9, -745.2, 1e22, 2.0**20, 3e-8]
-)
-BINARY = "add subtract multiply divide maximum minimum fmax fmin less less_equal greater greater_equal equal not_equal power arctan2 "
-BINARY = (BINARY + "hypot copysign fmod remainder floor_divide logaddexp logaddexp2").split()
+SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1e308, -1e308])
+SPECIAL = np.concatenate([SPECIAL, [709.9, -745.2, 1e22, 2.0**20, 3e-8]])
+BINARY = "add subtract multiply divide maximum minimum fmax fmin less less_equal greater greater_equal "
+BINARY = (BINARY + "equal not_equal power arctan2 hypot copysign fmod remainder floor_divide logaddexp logaddexp2").split()
 LOGICAL = ["logical_and", "logical_or", "logical_xor", "logical_not", "where"]
 UNARY = [name for name in OPERATIONS if name not in BINARY + LOGICAL]
 
@@ -21,14 +22,15 @@ def is_native(c):
     return "none in Python" in repr(c)
 
 
-def assert_near(found, expected, ulps, underflow=0.0):
-    assert found.dtype == expected.dtype and np.shape(found) == np.shape(expected)
+def assert_near(found, expected, ulps, absolute=0.0):
+    assert found.dtype == expected.dtype
+    assert np.shape(found) == np.shape(expected)
     if expected.dtype == bool:
         assert np.array_equal(found, expected)
         return
     same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     with np.errstate(all="ignore"):
-        near = np.abs(found - expected) <= ulps * np.spacing(np.abs(expected)) + underflow
+        near = np.abs(found - expected) <= ulps * np.spacing(np.abs(expected)) + absolute
     assert np.all(same | near), (found[~(same | near)], expected[~(same | near)])
     assert np.array_equal(np.signbit(found)[~np.isnan(expected)], np.signbit(expected)[~np.isnan(expected)])
 
@@ -55,17 +57,18 @@ def test_binary(name, dtype):
         a, b = x[:, None], x
         c = compiled(function)
         expected = function(a, b)
+        absolute = 4 * np.finfo(dtype).eps if name.startswith("logadd") else 0.0  # a + log(1 + exp(b - a)) may cancel
         skipped = np.zeros(expected.shape, bool)
         if name in ("floor_divide", "remainder", "fmod"):  # of infinite and of overflowing quotients NumPy's own answers differ
             skipped = ~(np.isfinite(a / b) & np.isfinite(a) & np.isfinite(b)) | (np.abs(a / b) > 1e15) | (b == 0)
         if name in ("maximum", "minimum", "fmax", "fmin"):  # of 0 and -0 either is right
             skipped = (a == 0) & (b == 0)
-        assert_near(np.where(skipped, 1, c(a, b)), np.where(skipped, 1, expected), 4)
+        assert_near(np.where(skipped, 1, c(a, b)), np.where(skipped, 1, expected), 4, absolute)
         assert is_native(c)
-        assert_near(np.where(skipped[3], 1, compiled(function)(a[3], b)), np.where(skipped[3], 1, expected[3]), 4)
+        assert_near(np.where(skipped[3], 1, compiled(function)(a[3], b)), np.where(skipped[3], 1, expected[3]), 4, absolute)
         if not skipped.any():
             b = b[:40]
-            assert_near(compiled(function)(b[::-2], b[1::2]), function(b[::-2], b[1::2]), 4)
+            assert_near(compiled(function)(b[::-2], b[1::2]), function(b[::-2], b[1::2]), 4, absolute)
 
 
 def test_logic_and_choices():
@@ -130,18 +133,19 @@ def test_an_element_is_the_same_wherever_it_stands():
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (300,), (3, 4), (7, 1, 5), (2, 3, 200), (200, 3), (0, 3), (3, 0)])
 def test_reductions(shape, dtype):
-    x = np.random.default_rng(0).normal(size=shape).astype(dtype) + dtype(1.5)
+    x = np.exp(0.1 * np.random.default_rng(0).normal(size=shape)).astype(dtype)
     for function in (np.sum, np.prod, np.max, np.min, np.mean, np.var):
         if x.size == 0 and function not in (np.sum, np.prod):
             continue
         for axis in (None, *range(len(shape)), *([(0, len(shape) - 1)] if len(shape) > 1 else [])):
             for keepdims in (False, True):
                 for y in (x, x.T, x[..., ::-1] if shape else x):
-                    c = compiled(lambda x, function=function, axis=axis, keepdims=keepdims: function(x, axis=axis, keepdims=keepdims))
+                    c = compiled(functools.partial(function, axis=axis, keepdims=keepdims))
                     expected = function(y, axis=axis, keepdims=keepdims)
                     found = c(y)
                     assert is_native(c)
-                    assert np.asarray(found).dtype == np.asarray(expected).dtype and np.shape(found) == np.shape(expected)
+                    assert np.asarray(found).dtype == np.asarray(expected).dtype
+                    assert np.shape(found) == np.shape(expected)
                     np.testing.assert_allclose(found, expected, rtol=300 * np.finfo(dtype).eps)
 
 
@@ -187,8 +191,10 @@ def test_moves_and_products(name, dtype):
     c = compiled(MOVES[name])
     for given in (x, x + dtype(1)):
         found, expected = c(given), MOVES[name](given)
-        for a, b in zip(found if type(found) is tuple else [found], expected if type(found) is tuple else [expected], strict=True):
-            assert np.asarray(a).dtype == np.asarray(b).dtype and np.shape(a) == np.shape(b)
+        several = type(found) is tuple
+        for a, b in zip(found if several else [found], expected if several else [expected], strict=True):
+            assert np.asarray(a).dtype == np.asarray(b).dtype
+            assert np.shape(a) == np.shape(b)
             np.testing.assert_allclose(a, b, rtol=20 * np.finfo(dtype).eps, atol=20 * np.finfo(dtype).eps)
     assert is_native(c)
     assert not np.shares_memory(c(x)[0], x)
@@ -206,11 +212,10 @@ def test_what_is_not_native_is_counted():
     for found, expected in zip(c(a), f(a), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-13)
     assert all(name in repr(c) for name in ("eigh", "cumsum", "inv", "einsum", "argsort"))
+    inverse = compiled(np.linalg.inv)
+    inverse(np.eye(2))
     with pytest.raises(np.linalg.LinAlgError):
-        compiled(np.linalg.inv)(np.eye(2))
-        c2 = compiled(np.linalg.inv)
-        c2(np.eye(2))
-        c2(np.zeros((2, 2)))
+        inverse(np.zeros((2, 2)))
 
 
 def test_integers_beyond_float64_are_exact():
@@ -235,4 +240,5 @@ def test_large_arrays_take_all_threads_and_give_the_same_bits():
     finally:
         set_num_threads(before)
     for value, gradient in answers[1:]:
-        assert value == answers[0][0] and np.array_equal(gradient, answers[0][1])
+        assert value == answers[0][0]
+        assert np.array_equal(gradient, answers[0][1])

@@ -177,5 +177,5 @@ def _shaped(g: Any, x: Any) -> Any:
     if g is None:
         return np.zeros(np.shape(plain), kind)[()]
     if isinstance(g, Traced):
-        return g
+        return g.astype(kind) if g.recorded and g.dtype != kind else g
     return np.asarray(np.broadcast_to(g, np.shape(plain)), kind)[()]

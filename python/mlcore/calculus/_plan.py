@@ -74,7 +74,7 @@ class _Plan:
             mine = self._loop_of(x)
             x.level = 0
             for a in x.args:
-                if x.op == "view":
+                if x.op in ("view", "item"):  # written when its operand is
                     x.level = a.level
                     continue
                 shared = mine is not None and mine == self._loop_of(a)

@@ -18,7 +18,7 @@ import numpy as np
 
 from mlcore.calculus._trace import RULES, Rule, Trace, Traced, TracingError, _line, call, plain_of
 
-__all__ = ["ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
+__all__ = ["CAST", "ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
 
 # Answers that depend on shapes and types alone.
 _OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast}
@@ -30,6 +30,11 @@ _OF_ZEROS = {np.nonzero, np.flatnonzero, np.argwhere}
 def ITEM(whole: Any, i: int) -> Any:
     """One of several answers of an operation."""
     return whole[i]
+
+
+def CAST(x: Any, dtype: Any) -> Any:
+    """The same numbers in another type."""
+    return np.asarray(x).astype(dtype)[()]
 
 
 class Reference(NamedTuple):
@@ -76,6 +81,9 @@ class Recorded(Traced):
         if function in RULES or any(t is not Recorded and issubclass(t, Traced) for t in types):
             return call(function, args, keywords)
         return self.owner.call(function, args, keywords)  # type: ignore[attr-defined]
+
+    def astype(self, dtype: Any, **_: Any) -> Any:
+        return self.owner.call(CAST, (self, np.dtype(dtype)), {})  # type: ignore[attr-defined]
 
     def settle(self) -> Any:
         self.owner.guards.append(Guard(self.line, np.array(self.value), _line()))  # type: ignore[attr-defined]
