@@ -24,6 +24,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from mlcore.lab.case import Case
 from mlcore.lab.settings import Settings
 from mlcore.lab.topics import (
+    cubature,
     eigen,
     gram_schmidt,
     linalg_eigen,
@@ -96,6 +97,10 @@ def _of_stack(name: str, k: int) -> Build:
     return lambda settings, dtype: linalg_stacks.stack(name, k, dtype, settings.seed)
 
 
+def _integral(family: str, d: int, rtol: float) -> Build:
+    return lambda settings, _: cubature.integral(family, d, rtol, settings.seed)
+
+
 def _few(build: Callable[[int, int, str, int], Case]) -> Build:
     return lambda settings, dtype: build(500, 20, dtype, settings.seed)
 
@@ -143,6 +148,12 @@ TABLE: dict[str, Row] = {
     "svd_topk 500": Row(_few(linalg_topk.triplets), ("SciPy svds",)),
     "randomized_svd 500": Row(_few(linalg_topk.sketch), ("scikit-learn",)),
     "power_iteration 1000": Row(lambda s, _: eigen.first_pair(1000, s.seed), ("NumPy by hand",), ("float64",)),
+    **{
+        f"integral {family} {d}d": Row(_integral(family, d, rtol), ("SciPy",), ("float64",))
+        for family in ("oscillatory", "product peak", "gaussian")
+        for d, rtol in ((2, 1e-8), (3, 1e-6), (4, 1e-5), (5, 1e-4))
+    },
+    "integral jump 3d": Row(_integral("jump", 3, 1e-2), ("SciPy",), ("float64",)),
     "PCA digits": Row(lambda s, _: pca.on_data(s.data), ("NumPy SVD", "scikit-learn"), ("float64",)),
     "PCA 200000x100": Row(_pca(200_000, 100, 10), ("scikit-learn",)),
     "PCA 1500x1500": Row(_pca(1500, 1500, 20), ("scikit-learn",)),

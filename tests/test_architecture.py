@@ -18,11 +18,11 @@ CPP_ROOMS = {  # what the files of a room may include
     "core": {"core", "simd"},
     "blas": {"simd", "core"},
     "stats": {"simd", "core", "blas"},
+    "calculus": {"simd", "core", "blas"},
     "linalg": {"simd", "core", "blas"},
     "ladder": {"simd", "core"},
-    "calculus": {"simd", "core", "blas"},
     "cpu": set(),
-    "bindings": {"simd", "core", "blas", "stats", "linalg", "ladder", "calculus"},
+    "bindings": {"simd", "core", "blas", "stats", "calculus", "linalg", "ladder"},
 }
 
 PYTHON_LAYERS = [  # each layer imports only from those before it

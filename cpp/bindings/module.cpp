@@ -11,6 +11,9 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_elementwise(blas);
     register_triangular(blas);
     register_moments(module.def_submodule("stats", "Statistics."));
+    auto calculus = module.def_submodule("calculus", "Integrals, and recorded programs.");
+    register_quadrature(calculus);
+    register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);
     register_linalg(linalg);
@@ -21,8 +24,6 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_eigenvalues(linalg);
     register_singular_values(linalg);
     register_qr_pivoted(linalg);
-    auto calculus = module.def_submodule("calculus", "Recorded programs.");
-    register_tape(calculus);
     auto ladder = module.def_submodule("ladder", "The teaching steps, and the machine's limits.");
     register_limits(ladder);
     register_ladder(ladder);

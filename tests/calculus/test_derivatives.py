@@ -286,3 +286,10 @@ def test_a_rule_of_ones_own():
     assert grad(cube)(2.0) == 12.0
     assert derivative(cube, 2)(2.0) == 12.0
     check_grads(cube, np.array([1.0, -2.0]), order=3)
+
+
+@pytest.mark.parametrize("n", [2, 6, 8, 10])
+def test_sinc_near_zero_has_all_its_derivatives(n: int) -> None:
+    # sin(t) / t is the sum of (-1)^k t^2k / (2k + 1)!, with t = pi x
+    expected = (-1) ** (n // 2) * np.pi**n / (n + 1)
+    assert derivative(np.sinc, n)(0.0) == pytest.approx(expected, rel=1e-12)

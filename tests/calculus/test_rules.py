@@ -7,7 +7,7 @@ from mlcore import calculus
 from mlcore.calculus import check_grads
 from mlcore.calculus._trace import RULES
 
-BUILT_IN = frozenset(RULES)
+BUILT_IN = frozenset(key for key in RULES if not getattr(key, "__module__", "").startswith("mlcore"))  # those: test_linalg.py
 R = np.random.default_rng(7)
 VECTOR = np.array([0.7, -1.3, 0.4, -0.9, 1.8])
 POSITIVE = np.abs(R.normal(size=(3, 4))) + 0.5

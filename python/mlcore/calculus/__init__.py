@@ -1,28 +1,61 @@
-"""Derivatives of functions written with plain NumPy."""
+"""Derivatives of functions written with plain NumPy, integrals with an error, and pictures of losses."""
 
-from mlcore.calculus import _rules_elementwise, _rules_linalg, _rules_products, _rules_reductions, _rules_shape  # noqa: F401
+from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the table
+    _rules_elementwise,
+    _rules_linalg,
+    _rules_products,
+    _rules_reductions,
+    _rules_shape,
+    _rules_mlcore,  # takes pullbacks from those above
+)
+from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads
 from mlcore.calculus._compile import RecordingError, compile
+from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point
+from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
+from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
+from mlcore.calculus._integrate import IntegrationResult, integrate
+from mlcore.calculus._landscape import LossLandscape, loss_landscape
+from mlcore.calculus._landscape_display import LossLandscapeDisplay
 from mlcore.calculus._modes import jvp, vjp
+from mlcore.calculus._monte_carlo import MonteCarloResult, monte_carlo
+from mlcore.calculus._piecewise import Extremum, PiecewiseChebyshev
 from mlcore.calculus._rules import rule
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
+    "CriticalPoint",
+    "CubatureResult",
+    "Extremum",
     "GradientField",
+    "HessianSpectrum",
+    "Inertia",
+    "IntegrationResult",
+    "LossLandscape",
+    "LossLandscapeDisplay",
+    "MonteCarloResult",
+    "PiecewiseChebyshev",
     "RecordingError",
     "TracingError",
+    "antiderivative",
     "check_grads",
     "compile",
+    "critical_point",
     "derivative",
     "directional_derivative",
     "grad",
     "gradient_field",
     "hessian",
+    "hessian_spectrum",
     "hvp",
+    "integrate",
+    "integrate_nd",
     "jacobian",
     "jvp",
+    "loss_landscape",
+    "monte_carlo",
     "partial",
     "rule",
     "value_and_grad",

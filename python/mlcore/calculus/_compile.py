@@ -175,7 +175,8 @@ def compile(f: Callable[..., Any], *, changes: Literal["raise", "record"] = "rai
         From the function returned, if a shape, a type or an argument that is no number is not the one recorded, or if a branch
         would go the other way: the message names the line.
     mlcore.calculus.TracingError
-        From the first call, if `f` makes a plain float of a value, or writes it into an array.
+        From the first call, if `f` makes a plain float of a value, writes it into an array, or calls what answers with more
+        than numbers or decides by them what to compute, such as `integrate` or `hessian_spectrum`.
     TypeError
         If an argument has a type other than float64, float32, int64, bool, or an operation answers with one.
     ValueError
@@ -206,7 +207,8 @@ def compile(f: Callable[..., Any], *, changes: Literal["raise", "record"] = "rai
     rules, integers) are called in Python at every replay, and `repr` counts them.
 
     A compiled function may be called from several threads at once. Inside a differentiation or another recording it is `f`
-    itself. Python's ints count as floats where a float was recorded.
+    itself. Python's ints count as floats where a float was recorded. `integrate` and its kin call with arrays of many shapes:
+    compile with ``changes="record"`` for them, or pass them ``vectorized=False``.
 
     References
     ----------

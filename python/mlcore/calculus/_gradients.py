@@ -139,7 +139,7 @@ def jacobian(
     f : callable
         A function of arrays, written with NumPy.
     argnums : int or sequence of int, default 0
-        Which positional arguments to differentiate with respect to.
+        As for `grad`.
     mode : {"auto", "forward", "reverse"}, default "auto"
         "forward" runs `f` once for each number in the arguments, "reverse" once, and reads its tape backwards once for each
         number in the answer. "auto" takes what is less.

@@ -69,12 +69,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     def pullback(g: Any) -> tuple[Any, ...]:
         seeds: dict[int, Any] = {}
         gradients, _ = flatten(g)
-        if len(gradients) != len(values):
-            raise ValueError(f"g holds {len(gradients)} arrays; expected {len(values)}, as many as the function returns.")
-        for line, y, gradient in zip(lines, values, gradients, strict=True):
-            shape, expected = shape_of(gradient), shape_of(y)
-            if shape != expected:
-                raise ValueError(f"g has shape {shape} for an answer of shape {expected}; expected the same.")
+        _require_same(gradients, values, "g", "the answer")
+        for line, gradient in zip(lines, gradients, strict=True):
             if line is not None:
                 seeds[line] = seeds[line] + gradient if line in seeds else gradient
         found = pull_back(tape, seeds)
@@ -124,17 +120,10 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     """
     leaves, rebuild = flatten(tuple(primals))
     directions, _ = flatten(tuple(tangents))
-    if len(directions) != len(leaves):
-        raise ValueError(f"tangents hold {len(directions)} arrays and primals {len(leaves)}; expected as many.")
+    leaves, directions = [leaf_array(x, "primals") for x in leaves], [leaf_array(t, "tangents") for t in directions]
+    _require_same(directions, leaves, "tangents", "primals")
     trace = Forward()
-    duals = []
-    for x, t in zip(leaves, directions, strict=True):
-        x, t = leaf_array(x, "primals"), leaf_array(t, "tangents")
-        if shape_of(x) != shape_of(t):
-            raise ValueError(
-                f"a tangent has shape {shape_of(t)}, its argument {shape_of(x)}; expected the same."
-            )
-        duals.append(Dual(trace, x, t))
+    duals = [Dual(trace, x, t) for x, t in zip(leaves, directions, strict=True)]
     answer = _run(f, rebuild(list(duals)), trace)
     outputs, rebuild_answer = flatten(answer)
     values = [_own_value(y, trace) for y in outputs]
@@ -143,6 +132,15 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
         for y, v in zip(outputs, values, strict=True)
     ]
     return rebuild_answer(values), rebuild_answer(found)
+
+
+def _require_same(found: list[Any], expected: list[Any], name: str, like: str) -> None:
+    """Two lists of leaves are of one length and, item by item, of one shape."""
+    if len(found) != len(expected):
+        raise ValueError(f"{name} holds {len(found)} arrays; expected {len(expected)}, as many as in {like}.")
+    for x, y in zip(found, expected, strict=True):
+        if shape_of(x) != shape_of(y):
+            raise ValueError(f"{name} holds an array of shape {shape_of(x)}; expected {shape_of(y)}, as in {like}.")
 
 
 def _run(f: Callable[..., Any], args: Any, trace: Trace) -> Any:

@@ -63,6 +63,8 @@ class _Plan:
             if id(node) not in found:
                 found.add(id(node))
                 waiting += node.args
+                if node.op == "python":  # writes all of its answers, also those that nothing reads
+                    waiting += node.what[2]
         return [x for x in nodes if id(x) in found]
 
     @staticmethod

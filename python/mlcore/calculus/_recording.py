@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Trace, Traced, TracingError, _line, call, plain_of
+from mlcore.calculus._trace import RULES, Rule, Trace, Traced, TracingError, _line, call, plain_of, spelled
 
 __all__ = ["CAST", "ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
 
@@ -79,6 +79,12 @@ class Recorded(Traced):
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if function in RULES or any(t is not Recorded and issubclass(t, Traced) for t in types):
+            return call(function, args, keywords)
+        return self.owner.call(function, args, keywords)  # type: ignore[attr-defined]
+
+    def __mlcore_function__(self, function: Any, args: Any, keywords: Any) -> Any:
+        traced = [x for x in (*args, *keywords.values()) if isinstance(x, Traced)]
+        if function in RULES or not all(x.recorded for x in traced):
             return call(function, args, keywords)
         return self.owner.call(function, args, keywords)  # type: ignore[attr-defined]
 
@@ -163,9 +169,16 @@ class Recording(Trace):
         if function in _OF_ZEROS:
             _truth(args[0]).settle()
             return plain
-        values = plain if isinstance(plain, tuple) else (plain,)
+        if isinstance(plain, str):
+            return plain
+        values = plain if isinstance(plain, tuple | list) else (plain,)
         if not all(isinstance(x, np.ndarray | np.generic | bool | int | float) for x in values):
-            return plain  # text
+            raise TracingError(
+                f"{_line()}{spelled(function)} answers with a {type(plain).__name__}, which holds more than numbers and would be "
+                "the same at every replay. Call it outside the compiled function and pass the numbers it gives as arguments."
+            )
+        if isinstance(plain, list):
+            return list(self._answer(function, args, keywords, tuple(plain)))
         return self._answer(function, args, keywords, plain)
 
     def _answer(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any) -> Any:

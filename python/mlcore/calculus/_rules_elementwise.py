@@ -82,7 +82,9 @@ constant(np.isclose, np.allclose, np.array_equal, np.any, np.all, np.iscomplexob
 def _sinc(x: Any) -> Any:
     t = np.pi * x
     near = np.abs(t) < 1e-3
-    series = 1 - t * t / 6 * (1 - t * t / 20 * (1 - t * t / 42))  # the next term is below 1e-26
+    series: Any = 1.0
+    for k in range(40, 0, -2):  # far more terms than the value needs: derivatives to order 40 are right as well
+        series = 1 - t * t / (k * (k + 1)) * series
     return np.where(near, series, np.sin(t) / np.where(near, 1, t))
 
 

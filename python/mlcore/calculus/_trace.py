@@ -86,7 +86,7 @@ class Rule:
         return apply(self, args, keywords)
 
 
-# What NumPy calls -> what is done with its arguments: a Rule, or a function that is composed of others.
+# What NumPy or mlcore.linalg calls -> what is done with its arguments: a Rule, or a function that is composed of others.
 RULES: Final[dict[Any, Callable[..., Any]]] = {}
 
 
@@ -177,6 +177,9 @@ class Traced:
         return call(name, inputs, keywords)
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        return call(function, args, keywords)
+
+    def __mlcore_function__(self, function: Any, args: Any, keywords: Any) -> Any:
         return call(function, args, keywords)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
@@ -274,7 +277,7 @@ def call(name: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
 def spelled(name: Any) -> str:
     """A function's name as a user would write it."""
     function, method = name if isinstance(name, tuple) else (name, None)
-    module = getattr(function, "__module__", None) or "numpy"
+    module = (getattr(function, "__module__", None) or "numpy").partition("._")[0]
     return f"{module}.{getattr(function, '__name__', function)}" + (f".{method}" if method else "")
 
 
@@ -284,7 +287,7 @@ def _line() -> str:
     ours = __name__.rsplit(".", 1)[0]
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        if module != ours and not module.startswith((ours + ".", "numpy")):
+        if module != ours and not module.startswith((ours + ".", "mlcore.linalg", "numpy")):
             return f"{frame.f_code.co_filename}, line {frame.f_lineno}, in {frame.f_code.co_name}: "
         frame = frame.f_back
     return ""

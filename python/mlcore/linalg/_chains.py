@@ -13,9 +13,11 @@ from mlcore._core import blas
 from mlcore._typing import Real
 from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridable, overridden
 from mlcore.linalg._solve import inv
 
 
+@overridable
 def matrix_power(a: ArrayLike, n: SupportsIndex) -> Any:
     r"""Power of a square matrix, :math:`A^n`.
 
@@ -111,7 +113,10 @@ def multi_dot(arrays: Sequence[ArrayLike], *, out: Real | None = None) -> Any:
     >>> linalg.multi_dot([A, B, x])[0]
     np.float64(10000.0)
     """
-    matrices = [as_float_array(a, f"arrays[{i}]") for i, a in enumerate(arrays)]
+    try:
+        matrices = [as_float_array(a, f"arrays[{i}]") for i, a in enumerate(arrays)]
+    except TypeError:
+        return overridden(_multiplied, *arrays, out=out)
     if len(matrices) < 2:
         raise ValueError(f"arrays has {len(matrices)} of them; expected at least two.")
     is_row, is_column = matrices[0].ndim == 1, matrices[-1].ndim == 1
@@ -137,6 +142,13 @@ def multi_dot(arrays: Sequence[ArrayLike], *, out: Real | None = None) -> Any:
         raise ValueError(f"out must be an array of shape {shape} and type {dtype}, the result's.")
     out[...] = product.reshape(shape)
     return out
+
+
+def _multiplied(*arrays: ArrayLike, out: Real | None = None) -> Any:
+    return multi_dot(arrays, out=out)
+
+
+_multiplied.__name__ = "multi_dot"
 
 
 def _cheapest_cuts(p: list[int]) -> list[list[int]]:

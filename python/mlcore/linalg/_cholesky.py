@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridden
 
 
 def cholesky(a: ArrayLike, /, *, upper: bool = False) -> Any:
@@ -50,5 +51,8 @@ def cholesky(a: ArrayLike, /, *, upper: bool = False) -> Any:
     array([[2., 0.],
            [1., 2.]])
     """
-    L = _linalg.cholesky(a, upper)
+    try:
+        L = _linalg.cholesky(a, upper)
+    except TypeError:
+        return overridden(cholesky, a, upper=upper)
     return np.ascontiguousarray(np.swapaxes(L, -1, -2)) if upper else L

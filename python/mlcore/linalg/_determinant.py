@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridden
 
 
 class SlogdetResult(NamedTuple):
@@ -54,7 +55,10 @@ def det(a: ArrayLike) -> Any:
     >>> round(float(linalg.det([[1.0, 2.0], [3.0, 4.0]])), 12)
     -2.0
     """
-    return _linalg.det(a)[()]
+    try:
+        return _linalg.det(a)[()]
+    except TypeError:
+        return overridden(det, a)
 
 
 def slogdet(a: ArrayLike) -> SlogdetResult:
@@ -85,5 +89,8 @@ def slogdet(a: ArrayLike) -> SlogdetResult:
     >>> float(sign), round(float(logabsdet / np.log(10)), 9)
     (1.0, 1000.0)
     """
-    sign, logarithm = _linalg.slogdet(a)
+    try:
+        sign, logarithm = _linalg.slogdet(a)
+    except TypeError:
+        return overridden(slogdet, a)  # type: ignore[no-any-return]
     return SlogdetResult(sign[()], logarithm[()])

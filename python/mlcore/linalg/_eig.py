@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridable
 
 
 class EigResult(NamedTuple):
@@ -18,6 +19,7 @@ class EigResult(NamedTuple):
     """ndarray of shape (..., n, n): column ``[..., :, j]`` belongs to ``eigenvalues[..., j]``."""
 
 
+@overridable
 def eig(a: ArrayLike) -> EigResult:
     r"""Eigenvalues and right eigenvectors of a square matrix, :math:`A v_j = w_j v_j`.
 
@@ -80,6 +82,7 @@ def eig(a: ArrayLike) -> EigResult:
     return EigResult(*_linalg.eig(a, True))
 
 
+@overridable
 def eigvals(a: ArrayLike) -> Any:
     r"""Eigenvalues of a square matrix.
 

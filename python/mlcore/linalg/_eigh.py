@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridable
 
 
 class EighResult(NamedTuple):
@@ -18,6 +19,7 @@ class EighResult(NamedTuple):
     """ndarray of shape (..., n, n): column ``[..., :, j]`` belongs to ``eigenvalues[..., j]``."""
 
 
+@overridable
 def eigh(a: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     r"""Eigenvalues and eigenvectors of a symmetric matrix, :math:`A = V \,\mathrm{diag}(w)\, V^T`, :math:`V^T V = I`.
 
@@ -82,6 +84,7 @@ def eigh(a: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> EighResult:
     return EighResult(*_linalg.eigh(a, _is_lower(UPLO)))
 
 
+@overridable
 def eigvalsh(a: ArrayLike, UPLO: Literal["L", "U", "l", "u"] = "L") -> Any:
     r"""Eigenvalues of a symmetric matrix, in ascending order.
 

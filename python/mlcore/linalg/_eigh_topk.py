@@ -14,6 +14,7 @@ from mlcore.exceptions import ConvergenceError
 from mlcore.linalg._block_lanczos import BLOCK, BlockLanczos, require_symmetric
 from mlcore.linalg._eigh import eigh
 from mlcore.linalg._operator import Operator
+from mlcore.linalg._override import overridable
 
 Status = Literal["converged", "max_iter", "stagnated"]
 
@@ -50,6 +51,7 @@ class EighTopkResult(NamedTuple):
     """``"eigh"`` if all eigenpairs were computed and the largest taken."""
 
 
+@overridable
 def eigh_topk(
     A: ArrayLike | Callable[[FloatArray], ArrayLike],
     k: int,

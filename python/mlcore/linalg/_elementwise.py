@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._typing import Real
+from mlcore.linalg._override import overridden
 
 
 def add(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -39,7 +40,10 @@ def add(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
     array([[11., 22.],
            [13., 24.]])
     """
-    return blas.add(x1, x2, out)
+    try:
+        return blas.add(x1, x2, out)
+    except TypeError:
+        return overridden(add, x1, x2, out=out)
 
 
 def subtract(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -62,7 +66,10 @@ def subtract(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any
     >>> linalg.subtract([5.0, 7.0], 1)
     array([4., 6.])
     """
-    return blas.subtract(x1, x2, out)
+    try:
+        return blas.subtract(x1, x2, out)
+    except TypeError:
+        return overridden(subtract, x1, x2, out=out)
 
 
 def scale(alpha: float, x: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -92,7 +99,10 @@ def scale(alpha: float, x: ArrayLike, /, *, out: Real | None = None) -> Any:
     >>> linalg.scale(2.0, [1.0, 2.0])
     array([2., 4.])
     """
-    return blas.scale(alpha, x, out)
+    try:
+        return blas.scale(alpha, x, out)
+    except TypeError:
+        return overridden(scale, alpha, x, out=out)
 
 
 def axpy(alpha: float, x: ArrayLike, y: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -129,4 +139,7 @@ def axpy(alpha: float, x: ArrayLike, y: ArrayLike, /, *, out: Real | None = None
     >>> linalg.axpy(2.0, [1.0, 2.0], [10.0, 20.0])
     array([12., 24.])
     """
-    return blas.axpy(alpha, x, y, out)
+    try:
+        return blas.axpy(alpha, x, y, out)
+    except TypeError:
+        return overridden(axpy, alpha, x, y, out=out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -14,11 +15,12 @@ from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult
 from mlcore.linalg._norms import matrix_norm
+from mlcore.linalg._override import overridable
 from mlcore.linalg._svd_topk import _scaled
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 
 
-class Factor:
+class Factor(ABC):
     """What `factor` returns: a matrix of shape (m, n) in factors."""
 
     shape: tuple[int, int]
@@ -108,18 +110,18 @@ class Factor:
                 "infinitely many; for a least-squares solution use mlcore.linalg.lstsq."
             )
 
-    def _pivots(self) -> FloatArray:
-        raise NotImplementedError
+    @abstractmethod
+    def _pivots(self) -> FloatArray: ...
 
-    def _sign(self) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _sign(self) -> int: ...
 
-    def _solve(self, b: FloatArray) -> FloatArray:
-        raise NotImplementedError
+    @abstractmethod
+    def _solve(self, b: FloatArray) -> FloatArray: ...
 
+    @abstractmethod
     def _inverse_norm(self) -> tuple[float, int]:
         """Return the norm of the inverse of ``2^-exponent A``, and the exponent: the inverse of tiny numbers may overflow."""
-        raise NotImplementedError
 
 
 class LUFactor(Factor):
@@ -279,6 +281,7 @@ def _product(factors: FloatArray, sign: int, dtype: np.dtype[Any]) -> Any:
 def factor(a: ArrayLike, kind: Literal["cholesky"]) -> CholeskyFactor: ...
 @overload
 def factor(a: ArrayLike, kind: Literal["lu", "qr"] = "lu") -> Factor: ...
+@overridable
 def factor(a: ArrayLike, kind: Literal["lu", "cholesky", "qr"] = "lu") -> Factor:
     r"""Factor a matrix once, to solve, to invert, for determinants and the condition number.
 

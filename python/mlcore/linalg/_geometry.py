@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 from mlcore._core import blas
 from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridable
 
 
+@overridable
 def cosine_similarity(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, pairwise: bool = False) -> Any:
     r"""Cosine of the angle between vectors, :math:`x \cdot y / (\|x\| \|y\|)`.
 
@@ -60,6 +62,7 @@ def cosine_similarity(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, pairwi
     return np.minimum(np.maximum(cosine, -1), 1)
 
 
+@overridable
 def angle(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
     r"""Angle between vectors, in radians.
 
@@ -104,6 +107,7 @@ def angle(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
     return np.where(zero, result.dtype.type(np.nan), result)[()] if np.any(zero) else result
 
 
+@overridable
 def project(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1) -> Any:
     r"""Orthogonal projection of `x1` onto the line along `x2`, :math:`\frac{x \cdot y}{y \cdot y}\, y`.
 

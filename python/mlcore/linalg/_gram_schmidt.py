@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlcore._core import blas
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridable
 
 Method = Literal["classical", "modified", "twice", "block"]
 _METHODS: Final[tuple[Method, ...]] = get_args(Method)  # in the order of GramSchmidt in cpp/linalg/linalg.hpp
@@ -37,6 +38,7 @@ class GramSchmidtResult(NamedTuple):
         return float(np.sqrt(np.square(defect[np.ix_(independent, independent)]).sum()))
 
 
+@overridable
 def gram_schmidt(A: ArrayLike, *, method: Method = "twice", rtol: float | None = None) -> GramSchmidtResult:
     r"""Orthonormalise the columns of `A` from left to right, :math:`A = QR`.
 

@@ -14,6 +14,7 @@ from mlcore._core import linalg as _linalg
 from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array, check_share
 from mlcore.linalg._norms import vector_norm
+from mlcore.linalg._override import overridable
 from mlcore.linalg._qr import qr
 from mlcore.linalg._svd import svd, svdvals
 from mlcore.linalg._triangular import solve_triangular
@@ -64,6 +65,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
 def lstsq(
     a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics: Literal[True]
 ) -> tuple[LstsqResult, LstsqDiagnostics]: ...
+@overridable
 def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics: bool = False) -> Any:
     r"""Least-squares solution of :math:`A x = b`: of the vectors with the least :math:`\|b - A x\|`, the shortest.
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridable
 
 
 class LUResult(NamedTuple):
@@ -20,6 +21,7 @@ class LUResult(NamedTuple):
     """ndarray of shape (..., k, n): upper triangular."""
 
 
+@overridable
 def lu(a: ArrayLike, /, *, p_indices: bool = False) -> LUResult:
     r"""Factors of Gaussian elimination with partial pivoting, :math:`A = P L U`.
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from mlcore._core import blas
 from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridden
 from mlcore.linalg._svd import svdvals
 
 MatrixOrder: TypeAlias = float | Literal["fro", "nuc"]
@@ -70,7 +71,10 @@ def norm(
     # What most calls are, in half the time.
     if ord is None and axis is None and not keepdims and type(x) is np.ndarray and x.ndim == 1 and x.dtype in _TYPES:
         return blas.norm2(x)
-    array = as_float_array(x, "x")
+    try:
+        array = as_float_array(x, "x")
+    except TypeError:
+        return overridden(norm, x, ord, axis, keepdims)
     axes: tuple[int, ...]
     if axis is None:
         axes = tuple(range(array.ndim))
@@ -130,7 +134,10 @@ def vector_norm(
     >>> linalg.vector_norm([1.0, -7.0, 3.0], ord=np.inf)
     np.float64(7.0)
     """
-    array = as_float_array(x, "x")
+    try:
+        array = as_float_array(x, "x")
+    except TypeError:
+        return overridden(vector_norm, x, axis=axis, keepdims=keepdims, ord=ord)
     axes = tuple(range(array.ndim)) if axis is None else normalize_axes(axis, array.ndim)
     vectors = array.ravel(order="K") if axis is None else _gathered(array, axes)
     return _restore(_vector_norm(vectors, ord), array, axes, keepdims)
@@ -168,7 +175,10 @@ def matrix_norm(x: ArrayLike, /, *, keepdims: bool = False, ord: MatrixOrder | N
     >>> linalg.matrix_norm([[1.0, 2.0], [2.0, 4.0]])
     np.float64(5.0)
     """
-    array = as_float_array(x, "x")
+    try:
+        array = as_float_array(x, "x")
+    except TypeError:
+        return overridden(matrix_norm, x, keepdims=keepdims, ord=ord)
     if array.ndim < 2:
         raise ValueError(f"x has shape {array.shape}; expected a matrix (2 axes) or a stack of matrices.")
     return _restore(_matrix_norm(array, ord), array, (array.ndim - 2, array.ndim - 1), keepdims)

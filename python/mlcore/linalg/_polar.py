@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._validation import FloatArray, as_vector
+from mlcore.linalg._override import overridable
 from mlcore.linalg._svd import svd
 
 
@@ -21,6 +22,7 @@ class PolarResult(NamedTuple):
     """ndarray of shape (..., n, n), or (..., m, m) on the left: symmetric, positive semidefinite."""
 
 
+@overridable
 def polar(a: ArrayLike, side: Literal["left", "right"] = "right") -> PolarResult:
     r"""Polar decomposition, :math:`A = U P`: a stretch along orthogonal axes, then a rotation or reflection.
 
@@ -72,6 +74,7 @@ def polar(a: ArrayLike, side: Literal["left", "right"] = "right") -> PolarResult
     return PolarResult(blas.matmul(W, Zt, None), P + np.swapaxes(P, -1, -2))
 
 
+@overridable
 def rotation_between(x: ArrayLike, y: ArrayLike, /) -> Any:
     r"""Rotation that takes the direction of `x` to that of `y`, and leaves alone what is orthogonal to both.
 

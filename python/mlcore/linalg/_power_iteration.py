@@ -15,6 +15,7 @@ from mlcore._validation import check_count, check_rng
 from mlcore.exceptions import ConvergenceWarning
 from mlcore.linalg._arrays import as_one_matrix
 from mlcore.linalg._gram_schmidt import gram_schmidt
+from mlcore.linalg._override import overridable
 
 
 class PowerIterationResult(NamedTuple):
@@ -34,6 +35,7 @@ class PowerIterationResult(NamedTuple):
     r""":math:`\|A v - \lambda v\| / \|A\|`, with the largest :math:`\|A v\|` seen for :math:`\|A\|`."""
 
 
+@overridable
 def power_iteration(
     A: ArrayLike,
     *,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore._typing import Real
+from mlcore.linalg._override import overridden
 
 
 def matmul(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -55,7 +56,10 @@ def matmul(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
     array([[2., 1.],
            [4., 3.]])
     """
-    return blas.matmul(x1, x2, out)
+    try:
+        return blas.matmul(x1, x2, out)
+    except TypeError:
+        return overridden(matmul, x1, x2, out=out)
 
 
 def gram(X: ArrayLike, *, center: bool = False, weights: ArrayLike | None = None) -> Any:
@@ -107,6 +111,9 @@ def gram(X: ArrayLike, *, center: bool = False, weights: ArrayLike | None = None
     array([[2., 3.],
            [3., 6.]])
     """
-    if center:
-        return blas.centered_gram(X, weights)[1]
-    return blas.gram(X, weights)
+    try:
+        if center:
+            return blas.centered_gram(X, weights)[1]
+        return blas.gram(X, weights)
+    except TypeError:
+        return overridden(gram, X, center=center, weights=weights)

@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 
 from mlcore._core import blas
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridable
 from mlcore.linalg._rank import in_range, singular_value_limit
 from mlcore.linalg._svd import svd
 
 
+@overridable
 def pinv(a: ArrayLike, rcond: ArrayLike | None = None, hermitian: bool = False, *, rtol: ArrayLike | None = None) -> Any:
     r"""Pseudo-inverse of Moore and Penrose, :math:`A^+ = V \,\mathrm{diag}(1/s)\, U^T` over the singular values that count.
 

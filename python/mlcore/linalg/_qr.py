@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridable
 
 
 class QRResult(NamedTuple):
@@ -19,6 +20,7 @@ class QRResult(NamedTuple):
     """ndarray of shape (..., k, n): upper triangular."""
 
 
+@overridable
 def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r", "raw"] = "reduced", *, positive: bool = False) -> Any:
     r"""Factors of an orthogonal factorisation, :math:`A = Q R`, :math:`Q^T Q = I`, R upper triangular.
 

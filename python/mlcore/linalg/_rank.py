@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike
 from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._norms import MatrixOrder, matrix_norm
+from mlcore.linalg._override import overridable
 from mlcore.linalg._solve import inv
 from mlcore.linalg._svd import svd, svdvals
 
 
+@overridable
 def matrix_rank(
     A: ArrayLike, tol: ArrayLike | None = None, hermitian: bool = False, *, rtol: ArrayLike | None = None
 ) -> Any:
@@ -97,6 +99,7 @@ def _threshold(value: ArrayLike, name: str) -> Any:
     return threshold[..., np.newaxis]
 
 
+@overridable
 def cond(x: ArrayLike, p: MatrixOrder | None = None) -> Any:
     r"""Condition number, :math:`\kappa(A) = \|A\|\,\|A^{-1}\|`.
 

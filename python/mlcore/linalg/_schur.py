@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import ArrayLike
 
 from mlcore._core import linalg as _linalg
+from mlcore.linalg._override import overridable
 
 
 class SchurResult(NamedTuple):
@@ -27,6 +28,7 @@ class HessenbergResult(NamedTuple):
     """ndarray of shape (..., n, n): orthogonal."""
 
 
+@overridable
 def schur(a: ArrayLike, /) -> SchurResult:
     r"""Real Schur form, :math:`A = Z T Z^T` with orthogonal :math:`Z`.
 
@@ -75,6 +77,7 @@ def schur(a: ArrayLike, /) -> SchurResult:
     return SchurResult(*_linalg.schur(a))
 
 
+@overridable
 def hessenberg(a: ArrayLike, /) -> HessenbergResult:
     r"""Hessenberg form, :math:`A = Q H Q^T` with orthogonal :math:`Q`.
 

@@ -14,6 +14,7 @@ from mlcore._core import linalg as _linalg
 from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._factor import factor
 from mlcore.linalg._norms import matrix_norm, vector_norm
+from mlcore.linalg._override import overridden
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ def solve(a: ArrayLike, b: ArrayLike, *, diagnostics: bool = False) -> Any:
     >>> linalg.solve([[3.0, 1.0], [1.0, 2.0]], [9.0, 8.0])
     array([2., 3.])
     """
-    x = _linalg.solve(a, b)
+    try:
+        x = _linalg.solve(a, b)
+    except TypeError:
+        return overridden(solve, a, b, diagnostics=diagnostics or None)
     return (x, _diagnose(as_float_array(a, "a"), as_float_array(b, "b"), x)) if diagnostics else x
 
 
@@ -136,4 +140,7 @@ def inv(a: ArrayLike) -> Any:
     array([[-2. ,  1. ],
            [ 1.5, -0.5]])
     """
-    return _linalg.inv(a)
+    try:
+        return _linalg.inv(a)
+    except TypeError:
+        return overridden(inv, a)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridden
 
 
 def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Any:
@@ -35,7 +36,10 @@ def diagonal(x: ArrayLike, /, *, offset: int = 0) -> Any:
     >>> linalg.diagonal([[1.0, 2.0], [3.0, 4.0]])
     array([1., 4.])
     """
-    x = np.asanyarray(x)
+    try:
+        x = np.asanyarray(x)
+    except TypeError:
+        return overridden(diagonal, x, offset=offset)
     _require_matrix(x)
     return np.diagonal(x, offset, -2, -1)  # unlike x.diagonal, a vector also if x is a numpy.matrix
 
@@ -67,7 +71,10 @@ def trace(x: ArrayLike, /, *, offset: int = 0, dtype: DTypeLike | None = None) -
     >>> linalg.trace([[1.0, 2.0], [3.0, 4.0]])
     np.float64(5.0)
     """
-    x = as_float_array(x, "x")
+    try:
+        x = as_float_array(x, "x")
+    except TypeError:
+        return overridden(trace, x, offset=offset, dtype=dtype)
     _require_matrix(x)
     return x.diagonal(offset, -2, -1).sum(-1, dtype=dtype)
 
@@ -96,7 +103,10 @@ def matrix_transpose(x: ArrayLike, /) -> Any:
     array([[1., 3.],
            [2., 4.]])
     """
-    x = np.asanyarray(x)
+    try:
+        x = np.asanyarray(x)
+    except TypeError:
+        return overridden(matrix_transpose, x)
     _require_matrix(x)
     return x.swapaxes(-1, -2)
 

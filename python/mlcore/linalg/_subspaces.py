@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike
 from mlcore._core import blas
 from mlcore._validation import FloatArray
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridable
 from mlcore.linalg._rank import in_range, singular_value_limit
 from mlcore.linalg._svd import svd
 
 
+@overridable
 def orth(A: ArrayLike, rcond: float | None = None) -> Any:
     r"""Orthonormal basis of the range of `A`, the space that its columns span.
 
@@ -51,6 +53,7 @@ def orth(A: ArrayLike, rcond: float | None = None) -> Any:
     return np.ascontiguousarray(U[:, :rank])
 
 
+@overridable
 def null_space(A: ArrayLike, rcond: float | None = None) -> Any:
     r"""Orthonormal basis of the null space of `A`, the vectors with :math:`A x = 0`.
 
@@ -90,6 +93,7 @@ def null_space(A: ArrayLike, rcond: float | None = None) -> Any:
     return np.ascontiguousarray(Vh[rank:].T)
 
 
+@overridable
 def projector(A: ArrayLike, rcond: float | None = None) -> Any:
     r"""Orthogonal projector onto the range of `A`, :math:`P = Q Q^T = A A^+`.
 

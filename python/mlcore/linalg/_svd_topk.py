@@ -13,6 +13,7 @@ from mlcore._validation import FloatArray, check_count, check_rng
 from mlcore.exceptions import ConvergenceError
 from mlcore.linalg._arrays import as_one_matrix
 from mlcore.linalg._eigh_topk import eigh_topk
+from mlcore.linalg._override import overridable
 from mlcore.linalg._svd import svd
 
 # A matrix of order less than twice k + 96 is decomposed whole, as by eigh_topk.
@@ -56,6 +57,7 @@ class RandomizedSVDResult(NamedTuple):
     """``"svd"`` if all singular values were computed and the largest taken."""
 
 
+@overridable
 def svd_topk(
     A: ArrayLike,
     k: int,
@@ -151,6 +153,7 @@ def svd_topk(
     return SVDTopkResult(U.astype(dtype), S, Vh.astype(dtype), residuals, pairs.n_iter, "block_lanczos")
 
 
+@overridable
 def randomized_svd(
     A: ArrayLike,
     k: int,

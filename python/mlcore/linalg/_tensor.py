@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 from mlcore._core import blas
 from mlcore.linalg._arrays import as_float_array
 from mlcore.linalg._norms import normalize_axes
+from mlcore.linalg._override import overridable
 from mlcore.linalg._solve import inv, solve
 
 
+@overridable
 def tensordot(a: ArrayLike, b: ArrayLike, /, *, axes: int | tuple[int | Sequence[int], int | Sequence[int]] = 2) -> Any:
     r"""Sum of products over some axes of both arrays, :math:`\sum_J a_{IJ}\, b_{JK}`.
 
@@ -70,6 +72,7 @@ def tensordot(a: ArrayLike, b: ArrayLike, /, *, axes: int | tuple[int | Sequence
     return blas.matmul(rows, columns, None).reshape([*shape_a, *shape_b])[()]
 
 
+@overridable
 def tensorsolve(a: ArrayLike, b: ArrayLike, axes: tuple[int, ...] | None = None) -> Any:
     r"""Solve :math:`\sum_J a_{IJ} x_J = b_I`, where I and J are groups of axes.
 
@@ -112,6 +115,7 @@ def tensorsolve(a: ArrayLike, b: ArrayLike, axes: tuple[int, ...] | None = None)
     return solve(array.reshape(size, size), right.reshape(-1)).reshape(shape)
 
 
+@overridable
 def tensorinv(a: ArrayLike, ind: int = 2) -> Any:
     r"""Inverse of the linear map :math:`x_J \mapsto \sum_J a_{IJ} x_J`, where I is the first `ind` axes and J the rest.
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import ArrayLike
 
 from mlcore._core import blas
+from mlcore.linalg._override import overridden
 
 Trans: TypeAlias = Literal["N", "T", "C", 0, 1, 2]
 
@@ -56,7 +57,10 @@ def solve_triangular(
     >>> linalg.solve_triangular([[2.0, 0.0], [1.0, 4.0]], [2.0, 9.0], lower=True)
     array([1., 2.])
     """
-    return blas.solve_triangular(a, b, lower, _is_transposed(trans), unit_diagonal)
+    try:
+        return blas.solve_triangular(a, b, lower, _is_transposed(trans), unit_diagonal)
+    except TypeError:
+        return overridden(solve_triangular, a, b, lower=lower, trans=trans, unit_diagonal=unit_diagonal)
 
 
 def triangular_multiply(
@@ -88,7 +92,10 @@ def triangular_multiply(
     >>> linalg.triangular_multiply([[2.0, 0.0], [1.0, 4.0]], [1.0, 2.0], lower=True)
     array([2., 9.])
     """
-    return blas.triangular_multiply(a, b, lower, _is_transposed(trans), unit_diagonal)
+    try:
+        return blas.triangular_multiply(a, b, lower, _is_transposed(trans), unit_diagonal)
+    except TypeError:
+        return overridden(triangular_multiply, a, b, lower=lower, trans=trans, unit_diagonal=unit_diagonal)
 
 
 def _is_transposed(trans: Trans) -> bool:

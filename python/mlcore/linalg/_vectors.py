@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from mlcore._core import blas
 from mlcore._typing import Real
 from mlcore.linalg._arrays import as_float_array
+from mlcore.linalg._override import overridden
 
 
 def dot(a: ArrayLike, b: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -48,8 +49,11 @@ def dot(a: ArrayLike, b: ArrayLike, /, *, out: Real | None = None) -> Any:
     >>> linalg.dot([1.0, 2.0, 3.0], [4.0, 5.0, 6.0])
     np.float64(32.0)
     """
-    if out is None and (result := blas.dot(a, b)) is not None:
-        return result
+    try:
+        if out is None and (result := blas.dot(a, b)) is not None:
+            return result
+    except TypeError:
+        return overridden(dot, a, b, out=out)
     a, b = as_float_array(a, "a"), as_float_array(b, "b")
     if a.ndim == 0 or b.ndim == 0:
         dtype = np.result_type(a, b)
@@ -94,10 +98,13 @@ def vecdot(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, out: Real | None 
     >>> linalg.vecdot([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
     array([21., 43.])
     """
-    if axis != -1:
-        x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
-        x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
-    return blas.vecdot(x1, x2, out)
+    try:
+        if axis != -1:
+            x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
+            x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
+        return blas.vecdot(x1, x2, out)
+    except TypeError:
+        return overridden(vecdot, x1, x2, axis=axis, out=out)
 
 
 def outer(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -125,7 +132,10 @@ def outer(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
     array([[ 3.,  4.,  5.],
            [ 6.,  8., 10.]])
     """
-    return blas.outer(x1, x2, out)
+    try:
+        return blas.outer(x1, x2, out)
+    except TypeError:
+        return overridden(outer, x1, x2, out=out)
 
 
 def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, out: Real | None = None) -> Any:
@@ -163,10 +173,13 @@ def cross(x1: ArrayLike, x2: ArrayLike, /, *, axis: int = -1, out: Real | None =
     >>> linalg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     array([0., 0., 1.])
     """
-    if axis == -1:
-        return blas.cross(x1, x2, out)
-    x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
-    x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
+    try:
+        if axis == -1:
+            return blas.cross(x1, x2, out)
+        x1 = np.moveaxis(np.asanyarray(x1), axis, -1)
+        x2 = np.moveaxis(np.asanyarray(x2), axis, -1)
+    except TypeError:
+        return overridden(cross, x1, x2, axis=axis, out=out)
     if out is None:
         return np.moveaxis(blas.cross(x1, x2, None), -1, axis)
     blas.cross(x1, x2, np.moveaxis(out, axis, -1))
@@ -203,7 +216,10 @@ def matvec(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
     >>> linalg.matvec([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0])
     array([3., 7.])
     """
-    return blas.matvec(x1, x2, out)
+    try:
+        return blas.matvec(x1, x2, out)
+    except TypeError:
+        return overridden(matvec, x1, x2, out=out)
 
 
 def vecmat(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
@@ -231,4 +247,7 @@ def vecmat(x1: ArrayLike, x2: ArrayLike, /, *, out: Real | None = None) -> Any:
     >>> linalg.vecmat([1.0, 1.0], [[1.0, 2.0], [3.0, 4.0]])
     array([4., 6.])
     """
-    return blas.vecmat(x1, x2, out)
+    try:
+        return blas.vecmat(x1, x2, out)
+    except TypeError:
+        return overridden(vecmat, x1, x2, out=out)

@@ -1,0 +1,239 @@
+// Partition: adaptive quadrature by batches. Instead of halving the worst interval again and again, all intervals that stand
+// between the sum of the errors and the tolerance are halved together, and the function is called once for all halves.
+//
+// START READING at `decide`.
+//
+// Of an interval it is known how it came about, and that says three things:
+//  - its error is at the level of rounding, its ends are neighbours, or halving three times in a row did not help though the
+//    value stayed: no more can be had from it;
+//  - one end stayed four times while the part next to it kept nearly all of the error: the function is singular at that end, and
+//    a rule made for that is asked for (singular());
+//  - a node was infinite: it is halved there, so that the pole lies at the ends of the halves.
+//
+// The way to infinity is x = origin +- 1 / u, dx = du / u^2, with u down to 0.
+//
+// Cost: O(n log n) for n intervals in each round. Sums run over the intervals in the order of their making.
+//
+// Source: R. Piessens et al., "QUADPACK", Springer 1983, for the tests of roundoff.
+#include "calculus/partition.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace mlcore::calculus {
+namespace {
+
+constexpr double eps = std::numeric_limits<double>::epsilon(), infinity = std::numeric_limits<double>::infinity();
+constexpr int singular_run = 4, never = -1'000'000;
+constexpr double dominates = 100;    // in error, an end over the rest of the interval
+constexpr int most_stalls = 3;
+constexpr double unseen = 0.01;     // of what halving changed: a jump can hide between a half's end and its first node
+constexpr index most_infinities = 64, batch_values = index(1) << 22;
+constexpr double matters = 1e-10, few = 0.25;
+
+double center(double lo, double hi) noexcept { return 0.5 * lo + 0.5 * hi; }
+double at(const Interval& v, index j) noexcept {
+    const double u = center(v.lo, v.hi) + (0.5 * v.hi - 0.5 * v.lo) * rule_nodes[j];
+    return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
+}
+
+// Whether numbers are dense enough between the ends.
+bool resolved(const Interval& v) noexcept {
+    return 0.5 * v.hi - 0.5 * v.lo > 4 * eps * std::max(std::fabs(v.lo), std::fabs(v.hi)) && v.cut > v.lo && v.cut < v.hi;
+}
+
+// Whether halving can tell more.
+bool divisible(const Interval& v) noexcept { return !v.fixed && !(v.error <= v.noise) && v.stalls < most_stalls && resolved(v); }
+
+bool singular_at_an_end(const Interval& v) noexcept { return v.left_run >= singular_run || v.right_run >= singular_run; }
+
+}  // namespace
+
+void Partition::add(double lo, double hi, index parts, double origin, int kind) {
+    for (index i = 0; i < parts; ++i) {
+        const double s = double(i) / double(parts), t = double(i + 1) / double(parts);
+        Interval next{(1 - s) * lo + s * hi, (1 - t) * lo + t * hi, origin, kind};
+        next.parent_error = infinity;
+        if (next.hi > next.lo) pending_.push_back(next);
+    }
+}
+
+void Partition::nodes(double* x) const noexcept {
+    for (const Interval& v : pending_)
+        for (index j = 0; j < rule_points; ++j, ++x) *x = v.kind == 0 ? at(v, j) : v.origin + v.kind / at(v, j);
+}
+
+// How many of the first values matter: if they are few, the function lives in a small part of the range.
+void Partition::weigh(const double* y) {
+    double peak = 0;
+    const index count = points() * width_;
+    for (index i = 0; i < count; ++i) peak = std::max(peak, std::fabs(y[i]));
+    seen_ = count;
+    matter_ = 0;
+    for (index i = 0; i < count; ++i) matter_ += std::fabs(y[i]) > matters * peak;
+}
+
+void Partition::absorb(const double* y, index width, double rounding) {
+    width_ = width;
+    rounding_ = rounding;
+    const index row = rule_points * width;
+    if (std::any_of(pending_.begin(), pending_.end(), [](const Interval& v) { return v.kind != 0; })) {
+        scaled_.assign(y, y + points() * width);
+        for (std::size_t i = 0; i < pending_.size(); ++i)
+            if (pending_[i].kind != 0)
+                for (index j = 0; j < row; ++j) {
+                    double& value = scaled_[i * std::size_t(row) + std::size_t(j)];
+                    const double u = at(pending_[i], j / width);
+                    value = value / u / u;
+                }
+        y = scaled_.data();
+    }
+    if (looking_) weigh(y);
+    for (std::size_t i = 0; i < pending_.size(); ++i, y += row) {
+        Interval& v = pending_[i];
+        const double half = 0.5 * v.hi - 0.5 * v.lo;
+        v.cut = center(v.lo, v.hi);
+        for (index c = 0; c < width; ++c) {
+            Estimate e = gauss_kronrod(y + c, width, half, rounding);
+            if (!std::isfinite(e.value)) {
+                index bad = 0;
+                while (bad < rule_points - 1 && std::isfinite(y[bad * width + c])) ++bad;
+                nan_ = nan_ || !std::isinf(y[bad * width + c]) || ++infinities_ > most_infinities;
+                for (index j = bad; j < rule_points; ++j) nan_ = nan_ || std::isnan(y[j * width + c]);
+                v.cut = at(v, bad);
+                e = {0, infinity, 0, 0};
+            }
+            if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed
+            v.error = std::max(v.error, e.error);
+            v.noise = std::max(v.noise, e.noise);
+            v.size = std::max(v.size, e.size);
+            values_.push_back(e.value);
+        }
+        if (!resolved(v)) v.error *= 16;  // the nodes are not where the rule wants them
+    }
+    for (std::size_t i = 0; halves_ && i + 1 < pending_.size(); i += 2) {
+        Interval &left = pending_[i], &right = pending_[i + 1];
+        const double *parent = parents_.data() + i / 2 * std::size_t(width), error = left.error + right.error;
+        const double* found = values_.data() + values_.size() - (pending_.size() - i) * std::size_t(width);
+        double moved = 0;
+        for (index c = 0; c < width; ++c) moved = std::max(moved, std::fabs(found[c] + found[c + width] - parent[c]));
+        left.error = std::max(left.error, unseen * moved);
+        right.error = std::max(right.error, unseen * moved);
+        const bool stalled = error >= 0.9 * left.parent_error && moved <= 1e-5 * (left.size + right.size);
+        left.stalls = right.stalls = stalled ? left.stalls + 1 : 0;
+        if (left.left_run < singular_run)
+            left.left_run = left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);
+        if (right.right_run < singular_run)
+            right.right_run = right.error > dominates * left.error ? right.right_run + 1 : std::min(right.right_run, 0);
+    }
+    intervals_.insert(intervals_.end(), pending_.begin(), pending_.end());
+    pending_.clear();
+    parents_.clear();
+    halves_ = true;
+}
+
+void Partition::sum() noexcept {
+    error_ = size_ = 0;
+    for (const Interval& v : intervals_) {
+        error_ += v.error;
+        size_ += v.size;
+    }
+}
+
+void Partition::value(double* sums) const noexcept {
+    for (index c = 0; c < width_; ++c) sums[c] = 0;
+    for (std::size_t i = 0; i < intervals_.size(); ++i)
+        for (index c = 0; c < width_; ++c) sums[c] += values_[i * std::size_t(width_) + std::size_t(c)];
+}
+
+void Partition::halve(const Interval& v, const double* values) {
+    const bool pole = v.error == infinity;  // a node was infinite
+    Interval left{v.lo, v.cut, v.origin, v.kind}, right{v.cut, v.hi, v.origin, v.kind};
+    left.parent_error = right.parent_error = v.error;
+    left.stalls = right.stalls = v.stalls;
+    left.left_run = v.left_run;
+    right.right_run = v.right_run;
+    if (pole) left.right_run = right.left_run = singular_run;
+    pending_.push_back(left);
+    pending_.push_back(right);
+    parents_.insert(parents_.end(), values, values + width_);
+}
+
+Verdict Partition::decide(double rtol, double atol, index budget, index look) {
+    sum();
+    singular_.clear();
+    if (nan_) return Verdict::not_finite;
+    const index count = index(intervals_.size()), per_halving = 2 * rule_points;
+    if (looking_ && double(matter_) < few * double(seen_) && 2 * count <= look && per_halving * count <= budget) {
+        for (index i = 0; i < count; ++i) halve(intervals_[std::size_t(i)], values_.data() + i * width_);
+        intervals_.clear();
+        values_.clear();
+        return Verdict::more;
+    }
+    looking_ = false;
+
+    totals_.resize(std::size_t(width_));
+    value(totals_.data());
+    double largest = 0;
+    for (double total : totals_) largest = std::max(largest, std::fabs(total));
+    const double tolerance = std::max(atol < 0 ? 2 * rounding_ * size_ : atol, rtol * largest);
+    if (error_ <= tolerance && error_ < infinity) return Verdict::converged;
+
+    // The worst of those that can be halved, until what the others add is half of the tolerance; or, if those that cannot be
+    // halved have more than that already, until the others matter little beside them.
+    std::vector<index> worst;
+    double stuck = 0;
+    for (index i = 0; i < count; ++i) {
+        if (divisible(intervals_[std::size_t(i)]))
+            worst.push_back(i);
+        else
+            stuck += intervals_[std::size_t(i)].error;
+    }
+    std::stable_sort(worst.begin(), worst.end(), [&](index i, index j) { return interval(i).error > interval(j).error; });
+    const double target = std::max(0.5 * tolerance - stuck, 0.1 * stuck);
+    std::size_t keep = worst.size();
+    for (double rest = 0; keep > 0; --keep) {
+        rest += interval(worst[keep - 1]).error;
+        if (rest > target) break;
+    }
+    if (keep == 0) return Verdict::roundoff;
+    const index affordable = std::min(budget / per_halving, std::max<index>(1, batch_values / (per_halving * width_)));
+    if (affordable < 1) return Verdict::budget;
+    worst.resize(std::min(keep, std::size_t(affordable)));
+
+    std::vector<char> chosen(std::size_t(count), 0);
+    for (index i : worst) chosen[std::size_t(i)] = 1;
+    index kept = 0;
+    for (index i = 0; i < count; ++i) {
+        const Interval v = intervals_[std::size_t(i)];
+        const double* values = values_.data() + i * width_;
+        const bool ends = chosen[std::size_t(i)] && singular_at_an_end(v);
+        if (chosen[std::size_t(i)] && !ends) {
+            halve(v, values);
+            continue;
+        }
+        if (ends) singular_.push_back(kept);
+        intervals_[std::size_t(kept)] = v;
+        std::copy(values, values + width_, values_.data() + kept * width_);
+        ++kept;
+    }
+    intervals_.resize(std::size_t(kept), Interval{});
+    values_.resize(std::size_t(kept * width_));
+    return Verdict::more;
+}
+
+void Partition::settle(index i, const double* value, double error, double size) {
+    Interval& v = intervals_[std::size_t(i)];
+    v.error = error;
+    v.size = size;
+    v.fixed = true;
+    std::copy(value, value + width_, values_.data() + i * width_);
+}
+
+void Partition::give_back(index i) noexcept {
+    Interval& v = intervals_[std::size_t(i)];
+    v.left_run = v.right_run = never;
+}
+
+}  // namespace mlcore::calculus

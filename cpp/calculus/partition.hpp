@@ -1,0 +1,64 @@
+// The intervals of an adaptive quadrature: which are known, which are to be evaluated next. See partition.cpp.
+#pragma once
+
+#include <vector>
+
+#include "calculus/gauss_kronrod.hpp"
+
+namespace mlcore::calculus {
+
+enum class Verdict { more, converged, budget, roundoff, not_finite };
+
+struct Interval {
+    double lo, hi;           // of the parameter u
+    double origin;           // x = u if kind is 0, else origin + kind / u: the way to infinity
+    int kind;
+    double error = 0, noise = 0, size = 0;
+    double parent_error = 0;
+    double cut = 0;          // where it is halved next
+    int left_run = 0;        // how often in a row its left end stayed while it was halved and had nearly all of the error
+    int right_run = 0;
+    int stalls = 0;          // how often in a row halving did not help
+    bool fixed = false;      // the value comes from elsewhere
+};
+
+class Partition {
+public:
+    // `parts` intervals of equal length, to be evaluated.
+    void add(double lo, double hi, index parts, double origin, int kind);
+    index points() const noexcept { return index(pending_.size()) * rule_points; }
+    // Where the function is wanted.
+    void nodes(double* x) const noexcept;
+    // Its values there, `width` of each, rows without gaps. They may be infinite; a NaN ends the matter.
+    void absorb(const double* y, index width, double rounding);
+    // What to do next. atol < 0 means the rounding error of the size. At most `budget` further points; fewer than `look`
+    // intervals are all halved first if only few of the values matter.
+    Verdict decide(double rtol, double atol, index budget, index look);
+
+    // Intervals that decide() took for singular at an end, by number; each is settled, or given back, before the next decide().
+    const std::vector<index>& singular() const noexcept { return singular_; }
+    const Interval& interval(index i) const noexcept { return intervals_[std::size_t(i)]; }
+    void settle(index i, const double* value, double error, double size);
+    void give_back(index i) noexcept;
+
+    index width() const noexcept { return width_; }
+    void value(double* sums) const noexcept;
+    double error() const noexcept { return error_; }
+
+private:
+    void halve(const Interval& interval, const double* values);
+    void weigh(const double* y);
+    void sum() noexcept;
+
+    std::vector<Interval> intervals_, pending_;
+    std::vector<double> values_, parents_;  // `width` of each interval; of the parent of each pair in pending_
+    std::vector<double> scaled_, totals_;
+    std::vector<index> singular_;
+    index width_ = 1;
+    double error_ = 0, size_ = 0, rounding_ = 0;
+    index seen_ = 0, matter_ = 0, infinities_ = 0;  // of the last batch: values, and those that matter
+    bool halves_ = false;                           // pending_ holds pairs
+    bool looking_ = true, nan_ = false;
+};
+
+}  // namespace mlcore::calculus

@@ -1,0 +1,287 @@
+"""Integrals in several dimensions: adaptive cubature, all regions that need it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from math import inf, isfinite, nan
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlcore._validation import as_float_array, check_count
+from mlcore.calculus._genz_malik import genz_malik
+from mlcore.calculus._product_rule import product_rule
+from mlcore.calculus._region import Limits, Range
+from mlcore.calculus._regions import Regions
+from mlcore.calculus._rule import Applied, Rule
+
+__all__ = ["CubatureResult", "Integrand", "check_tolerances", "integrate_nd"]
+
+Method = Literal["gauss-kronrod", "genz-malik"]
+
+# Numbers in one block of points, small enough for the second level of a cache together with what the function makes of them.
+_BLOCK: Final = 1 << 15
+_MOST_REGIONS: Final = 1 << 16  # halved at once
+_MOST_STARTS: Final = 4096
+_LARGEST_PRODUCT: Final = 3
+_LARGEST_D: Final = 15
+# Products are tried first: dimensions and boxes. If so many boxes do not do, the
+# function is not smooth, and a rule with fewer points does better.
+_TRIED: Final = {2: 400, 3: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class CubatureResult:
+    """What `integrate_nd` returns."""
+
+    value: Any
+    """float, or ndarray of the shape of the function's values: the integral."""
+    error: float
+    """An estimate of the error, meant as a bound; of several values, the largest."""
+    n_evaluations: int
+    """At how many points the function was evaluated."""
+    status: Literal["converged", "max_evaluations", "roundoff", "not_finite"]
+    """``"converged"``: `error` is within the tolerance. ``"max_evaluations"``: there were not enough. ``"roundoff"``: rounding
+    errors are larger than the tolerance, or regions cannot become any smaller. ``"not_finite"``: the function is NaN, or
+    infinite, in places; then the value is NaN and the error infinite."""
+    method: Method
+    """The rule."""
+
+
+class Integrand:
+    """The function on the box of a `Range`: it counts its calls and checks what comes back."""
+
+    def __init__(self, f: Callable[[Any], Any], region: Range) -> None:
+        if not callable(f):
+            raise TypeError(f"f is {f!r}; expected a function of points, an array of shape (n, d).")
+        self._f, self._region = f, region
+        self.shape: tuple[int, ...] | None = None
+        self.calls = 0
+
+    def __call__(self, t: NDArray[Any]) -> NDArray[Any]:
+        """Values times determinants, shape (values, n), at t, shape (d, n), which is written."""
+        n = t.shape[1]
+        x, scale = self._region.points(t)
+        y = np.asarray(self._f(x.T))
+        if y.shape[:1] != (n,):
+            raise ValueError(
+                f"f returned the shape {y.shape} for points of shape {(n, len(t))}; expected ({n},) or ({n}, ...): values for "
+                "each point. Use operations that act along the last axis, such as x[..., 0] or x.sum(axis=-1)."
+            )
+        y = as_float_array(y, "f(x)")
+        if self.shape is None:
+            self.shape = y.shape[1:]
+        if y.shape[1:] != self.shape:
+            raise ValueError(f"f returned values of shape {y.shape[1:]} after those of shape {self.shape}; expected one shape.")
+        self.calls += n
+        values = y.reshape(n, -1).T.astype(np.float64, copy=False)
+        if self._region.direct:
+            return values
+        # What vanishes faster than the determinant grows contributes nothing.
+        with np.errstate(invalid="ignore", over="ignore"):
+            return np.where(values == 0, 0.0, values * scale)
+
+    def result(self, value: NDArray[Any]) -> Any:
+        """Values in the shape of the function's."""
+        return value.reshape(self.shape) if self.shape else float(value[0])
+
+    def zero(self) -> Any:
+        """The integral over an empty range: a call at its centre tells the shape of the function's values."""
+        y = self((self._region.low + self._region.high)[:, None] / 2)
+        return self.result(np.zeros(len(y)))
+
+
+def integrate_nd(
+    f: Callable[[Any], Any],
+    lower: Limits,
+    upper: Limits,
+    *,
+    rtol: float = 1e-6,
+    atol: float = 0.0,
+    max_evaluations: int = 10_000_000,
+    points: ArrayLike | None = None,
+    method: Literal["auto", "gauss-kronrod", "genz-malik"] = "auto",
+) -> CubatureResult:
+    r"""The integral of a function of several variables, by adaptive cubature.
+
+    .. math:: \int_{a_0}^{b_0} \int_{a_1(x_0)}^{b_1(x_0)} \cdots
+              \int_{a_{d-1}(x_0, \ldots, x_{d-2})}^{b_{d-1}(x_0, \ldots, x_{d-2})}
+              f(x_0, \ldots, x_{d-1}) \; dx_{d-1} \cdots dx_1 \, dx_0
+
+    The range is cut into boxes. Of each, a rule gives the integral, an estimate of its error and the axis along which the
+    function is resolved worst. All boxes that are in the way of the tolerance are halved along that axis at once.
+
+    Parameters
+    ----------
+    f : callable
+        Takes points, an array of shape (n, d), and returns their values, an array of shape (n,), or of shape (n, ...) for a
+        function with several values.
+    lower, upper : array_like of shape (d,), or sequence of numbers and callables
+        The limits :math:`a_i` and :math:`b_i`. Numbers may be infinite; a pair the wrong way round changes the sign. Limit i
+        may be a function of the variables before it: it takes an array of shape (n, i), the columns :math:`x_0` to
+        :math:`x_{i-1}`, and returns one of shape (n,), or a number. With such a limit, its partner must be finite.
+    rtol, atol : float, default 1e-6 and 0
+        The tolerance is ``max(atol, rtol * abs(value))``; of a function with several values, for the largest of them.
+    max_evaluations : int, default 10_000_000
+        At how many points `f` may be evaluated. One application of the rule is always made.
+    points : array_like of shape (m, d), optional
+        Where the function is singular or jumps: the range is cut there, along all axes, and `f` is not evaluated on the cuts.
+        NaN as a coordinate means no cut along that axis.
+    method : {"auto", "gauss-kronrod", "genz-malik"}, default "auto"
+        The rule. ``"gauss-kronrod"`` is the product of the rule with 21 points, in at most 3 dimensions; ``"genz-malik"`` has
+        degree 7, in 2 to 15. ``"auto"`` takes the first in 1 dimension, in 2 if 400 boxes (176,400 evaluations)
+        are enough, and in 3 if one is (9261 evaluations).
+
+    Returns
+    -------
+    CubatureResult
+        With `value`, `error`, `n_evaluations`, `status` and `method`. Look at the status: only ``"converged"`` says that the
+        error is within the tolerance.
+
+    Raises
+    ------
+    ValueError
+        If the limits or the points do not fit, there are more than 15 dimensions (use `monte_carlo`), or `f` returns another
+        shape than described. What `f` raises is passed on.
+
+    Notes
+    -----
+    No method that only looks at points can be certain: a peak that lies between all of them is not seen, nor is a jump that
+    runs along the border of a box within 0.25 % of its width, such as one at 0.499 on [0, 1], which is near the first cut. Of
+    jumps at random places across two axes 6 of 160 escaped in part, with errors of 2 to 33 times the one stated;
+    of kinks 1 of 36, by a factor of 13. Where the function jumps or has a kink, say so by `points`. Memory is
+    bounded by `max_evaluations`: less than one number for each. The same call gives the same digits.
+
+    References
+    ----------
+    A. C. Genz, A. A. Malik, J. Comput. Appl. Math. 6 (1980) 295-302; J. Berntsen, T. O. Espelid, A. Genz, ACM Trans. Math.
+    Softw. 17 (1991) 437-451; R. Piessens et al., QUADPACK, Springer 1983.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlcore.calculus import integrate_nd
+    >>> result = integrate_nd(lambda x: np.exp(-(x**2).sum(-1)), [-np.inf] * 3, [np.inf] * 3)
+    >>> round(result.value, 4), round(np.pi**1.5, 4), result.status
+    (5.5683, 5.5683, 'converged')
+
+    The area of the unit disc, by limits that depend on x[0]:
+
+    >>> half = lambda x: np.sqrt(1 - x[..., 0] ** 2)
+    >>> disc = integrate_nd(lambda x: np.ones(len(x)), [-1, lambda x: -half(x)], [1, half], rtol=1e-9)
+    >>> abs(disc.value - np.pi) <= disc.error <= 1e-8
+    True
+    """
+    region = Range(lower, upper)
+    check_tolerances(rtol, atol)
+    max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
+    rule, name = _rule(method, region.d)
+    integrand = Integrand(f, region)
+    if region.empty:
+        return CubatureResult(integrand.zero(), 0.0, integrand.calls, "converged", name)
+    centre, half = _starts(region, points)
+    if method == "auto" and region.d in _TRIED:
+        tried = product_rule(region.d)
+        budget = min(max_evaluations, _TRIED[region.d] * tried.nodes.shape[1])
+        if budget >= len(centre) * tried.nodes.shape[1]:
+            result = _adapt(integrand, tried, "gauss-kronrod", centre, half, region, rtol, atol, budget)
+            if result.status != "max_evaluations" or max_evaluations - integrand.calls < len(centre) * rule.nodes.shape[1]:
+                return result
+    return _adapt(integrand, rule, name, centre, half, region, rtol, atol, max_evaluations)
+
+
+def _adapt(
+    integrand: Integrand,
+    rule: Rule,
+    name: Method,
+    centre: NDArray[Any],
+    half: NDArray[Any],
+    region: Range,
+    rtol: float,
+    atol: float,
+    max_evaluations: int,
+) -> CubatureResult:
+    n = rule.nodes.shape[1]
+    regions = Regions(centre, half, _apply(integrand, rule, centre, half))
+    status: Literal["converged", "max_evaluations", "roundoff", "not_finite"]
+    while True:
+        value, error = regions.value, regions.error
+        if not isfinite(error) or not np.isfinite(value).all():
+            return CubatureResult(integrand.result(np.full(len(value), nan)), inf, integrand.calls, "not_finite", name)
+        tolerance = max(atol, rtol * float(abs(value).max()))
+        if error <= tolerance:
+            status = "converged"
+            break
+        if regions.rounding > tolerance:
+            status = "roundoff"
+            break
+        most = (max_evaluations - integrand.calls) // (2 * n)
+        if most < 1:
+            status = "max_evaluations"
+            break
+        halves = regions.split(tolerance, min(most, _MOST_REGIONS))
+        if halves is None:
+            status = "roundoff"
+            break
+        regions.add(*halves, _apply(integrand, rule, *halves))
+    return CubatureResult(integrand.result(region.sign * value), error, integrand.calls, status, name)
+
+
+def _apply(integrand: Integrand, rule: Rule, centre: NDArray[Any], half: NDArray[Any]) -> Applied:
+    """The rule on each region, in blocks."""
+    d, n = rule.nodes.shape
+    step = max(1, _BLOCK // (d * n))
+    found = []
+    for start in range(0, len(centre), step):
+        middle, length = centre[start : start + step].T, half[start : start + step].T
+        t = length[:, :, None] * rule.nodes[:, None, :]
+        t += middle[:, :, None]
+        y = integrand(t.reshape(d, -1))
+        y = y.reshape(len(y), -1, n).swapaxes(0, 1)
+        with np.errstate(all="ignore"):  # values that are not finite come back as such
+            found.append(rule(y, np.prod(2 * length, axis=0)))
+    return found[0] if len(found) == 1 else Applied(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+
+def _rule(method: str, d: int) -> tuple[Rule, Method]:
+    if method not in ("auto", "gauss-kronrod", "genz-malik"):
+        raise ValueError(f"method is {method!r}; expected 'auto', 'gauss-kronrod' or 'genz-malik'.")
+    if d > _LARGEST_D:
+        raise ValueError(f"lower has {d} limits; expected at most {_LARGEST_D} for cubature. Use monte_carlo.")
+    if method == "gauss-kronrod" and d > _LARGEST_PRODUCT:
+        raise ValueError(f"method is 'gauss-kronrod' in {d} dimensions; expected at most {_LARGEST_PRODUCT}. Use 'genz-malik'.")
+    if method == "genz-malik" and d == 1:
+        raise ValueError("method is 'genz-malik' in 1 dimension; expected at least 2. Use 'gauss-kronrod'.")
+    if method == "gauss-kronrod" or d == 1:
+        return product_rule(d), "gauss-kronrod"
+    return genz_malik(d), "genz-malik"
+
+
+def _starts(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Centres and half lengths of the boxes between the cuts."""
+    cuts = [np.array([low, high]) for low, high in zip(region.low, region.high, strict=True)]
+    if points is not None:
+        at = as_float_array(points, "points")
+        if at.ndim != 2 or at.shape[1] != region.d:
+            raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")
+        at = region.inverse(at)
+        inside = (at > region.low) & (at < region.high)
+        cuts = [np.unique(np.concatenate([ends, at[inside[:, i], i]])) for i, ends in enumerate(cuts)]
+        count = int(np.prod([len(ends) - 1.0 for ends in cuts]))
+        if count > _MOST_STARTS:
+            raise ValueError(
+                f"points cuts the range into {count} boxes; expected at most {_MOST_STARTS}. Give NaN where no cut is needed."
+            )
+    centre = np.array([*product(*((ends[:-1] / 2 + ends[1:] / 2) for ends in cuts))])
+    half = np.array([*product(*((ends[1:] / 2 - ends[:-1] / 2) for ends in cuts))])
+    return centre, half
+
+
+def check_tolerances(rtol: float, atol: float) -> None:
+    """Raise a ValueError unless both are numbers from 0 on."""
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if not (value >= 0 and isfinite(value)):
+            raise ValueError(f"{name} is {value!r}; expected a finite number, 0 or more.")

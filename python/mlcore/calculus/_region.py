@@ -1,0 +1,159 @@
+r"""Ranges of integration in several dimensions, and the maps that make boxes of them.
+
+A range that is infinite or depends on other variables is that of a variable :math:`t` on a finite interval:
+
+- :math:`(-\infty, \infty)`: :math:`x = t / (1 - t^2)`, :math:`-1 < t < 1`
+- :math:`[a, \infty)`: :math:`x = a + t / (1 - t)`, :math:`0 \le t < 1`, and :math:`(-\infty, b]` likewise
+- :math:`[a(x_0, \ldots), b(x_0, \ldots)]`: :math:`x = a + (b - a) t`, :math:`0 \le t \le 1`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlcore._validation import as_float_array
+
+__all__ = ["Limit", "Limits", "Range"]
+
+Limit: TypeAlias = "float | Callable[[NDArray[Any]], ArrayLike]"
+Limits: TypeAlias = "ArrayLike | Sequence[Limit]"
+
+
+class Range:
+    """What lies between `lower` and `upper`.
+
+    Attributes
+    ----------
+    d : int
+        The number of dimensions.
+    low, high : ndarray of shape (d,)
+        The box in the variables t, `low` < `high` unless the range is empty.
+    sign : int
+        -1 if an odd number of limits that are numbers stand the wrong way round.
+    empty : bool
+        Whether a lower limit equals the upper one: the integral is 0.
+    direct : bool
+        Whether t is x.
+    """
+
+    def __init__(self, lower: Limits, upper: Limits) -> None:
+        below, above = _limits(lower, "lower"), _limits(upper, "upper")
+        if len(below) != len(above):
+            raise ValueError(
+                f"lower has {len(below)} limits and upper {len(above)}; expected one of each for every dimension."
+            )
+        self.d = len(below)
+        self.low, self.high = np.zeros(self.d), np.ones(self.d)
+        self.sign, self.empty = 1, False
+        self._maps: list[tuple[int, Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]]] = []
+        for i, (a, b) in enumerate(zip(below, above, strict=True)):
+            if callable(a) or callable(b):
+                self._check_dependent(i, a, b)
+                self._maps.append((i, _dependent(i, a, b)))
+                continue
+            if a == b:
+                self.empty = True
+            elif a > b:
+                self.sign, a, b = -self.sign, b, a
+            if np.isinf(a) or np.isinf(b):
+                self.low[i] = -1.0 if np.isinf(a) and np.isinf(b) else 0.0
+                self._maps.append((i, _infinite(i, a, b)))
+            else:
+                self.low[i], self.high[i] = a, b
+        self.direct = not self._maps
+
+    def _check_dependent(self, i: int, a: Any, b: Any) -> None:
+        if i == 0:
+            raise ValueError(
+                "lower[0] or upper[0] is a function; expected a number: limit i is a function of x[0] to x[i - 1]. "
+                "Put the variable that others depend on first."
+            )
+        for name, limit in (("lower", a), ("upper", b)):
+            if not callable(limit) and np.isinf(limit):
+                raise ValueError(
+                    f"{name}[{i}] is {limit} where the other limit is a function; expected a finite number. "
+                    "Shift the variable by the function, and the limits become numbers."
+                )
+
+    def points(self, t: NDArray[Any]) -> tuple[NDArray[Any], Any]:
+        """The points x, shape (d, n), of points t of that shape, which is written; and the determinants dx/dt, shape (n,)."""
+        scale: Any = 1.0
+        for i, change in self._maps:
+            t[i], factor = change(t, t[i])
+            scale = scale * factor
+        return t, scale
+
+    def inverse(self, points: NDArray[Any]) -> NDArray[Any]:
+        """The values t of points x, shape (n, d); NaN stays NaN."""
+        t = np.array(points)
+        dependent = [i for i, change in self._maps if not hasattr(change, "inverse")]
+        if not np.isnan(t[:, dependent]).all():
+            raise ValueError(
+                f"points names values of x[{dependent[0]}], whose limits are functions; expected NaN there. "
+                "Points can only be given along axes with limits that are numbers."
+            )
+        for i, change in self._maps:
+            if i not in dependent:
+                t[:, i] = change.inverse(t[:, i])  # type: ignore[attr-defined]
+        return t
+
+
+def _limits(limits: Limits, name: str) -> list[Any]:
+    entries: Any = limits
+    if not any(callable(entry) for entry in (entries if isinstance(entries, list | tuple) else ())):
+        entries = as_float_array(limits, name)
+        if entries.ndim != 1 or not len(entries):
+            raise ValueError(f"{name} has the shape {entries.shape}; expected (d,), d at least 1: a limit for each dimension.")
+    found = [entry if callable(entry) else float(as_float_array(entry, f"{name}[{i}]")) for i, entry in enumerate(entries)]
+    for i, entry in enumerate(found):
+        if entry != entry:
+            raise ValueError(f"{name}[{i}] is {entry}; expected a number, infinite ones included, or a function.")
+    return found
+
+
+def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]:
+    def at(limit: Any, name: str, outer: NDArray[Any]) -> Any:
+        if not callable(limit):
+            return limit
+        value = np.asarray(limit(outer.T), dtype=float)
+        if value.shape not in ((), outer.shape[1:]):
+            raise ValueError(
+                f"{name}[{i}] returned the shape {value.shape} for points of shape {outer.T.shape}; "
+                f"expected {outer.shape[1:]}: one limit for each point."
+            )
+        if not np.isfinite(value).all():
+            raise ValueError(f"{name}[{i}] returned NaN or an infinity; expected finite limits inside of the range.")
+        return value
+
+    def change(points: NDArray[Any], t: NDArray[Any]) -> tuple[Any, Any]:
+        start = at(a, "lower", points[:i])
+        length = at(b, "upper", points[:i]) - start
+        return start + length * t, length
+
+    return change
+
+
+class _infinite:
+    """The map of axis `i` from t to x where at least one limit is infinite."""
+
+    def __init__(self, i: int, a: float, b: float) -> None:
+        self._both = bool(np.isinf(a) and np.isinf(b))
+        self._end, self._sign = (b, -1.0) if np.isinf(a) else (a, 1.0)
+
+    def __call__(self, points: NDArray[Any], t: NDArray[Any]) -> tuple[Any, Any]:
+        if self._both:
+            rest = (1 - t) * (1 + t)
+            return t / rest, (1 + t * t) / (rest * rest)
+        rest = 1 - t
+        return self._end + self._sign * (t / rest), 1 / (rest * rest)
+
+    def inverse(self, x: NDArray[Any]) -> NDArray[Any]:
+        with np.errstate(invalid="ignore"):
+            if self._both:
+                return np.asarray(2 * x / (1 + np.sqrt(1 + 4 * x * x)))
+            s = self._sign * (x - self._end)
+            return np.asarray(s / (1 + s))

@@ -1,0 +1,33 @@
+"""What a cubature rule says of regions."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+__all__ = ["Applied", "Rule"]
+
+
+class Applied(NamedTuple):
+    """Of each region, what one application of a rule gives."""
+
+    value: NDArray[Any]
+    """(regions, values): the integrals."""
+    error: NDArray[Any]
+    """(regions,): a bound of the error of cutting off, of several values the largest."""
+    rounding: NDArray[Any]
+    """(regions,): a bound of the error of rounding."""
+    roughness: NDArray[Any]
+    """(regions, d): how badly the function is resolved along each axis. Only the proportions count."""
+
+
+class Rule(Protocol):
+    """Points on [-1, 1]^d, and what is made of values there."""
+
+    nodes: NDArray[Any]
+    """(d, n)."""
+
+    def __call__(self, y: NDArray[Any], volume: NDArray[Any]) -> Applied:
+        """From values, shape (regions, values, n), and the regions' volumes."""
+        ...

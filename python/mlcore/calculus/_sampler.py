@@ -1,0 +1,72 @@
+"""Functions of one number, called with arrays if they take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Sampler"]
+
+
+class Sampler:
+    """A function, asked for its values at many points.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a number, and perhaps an array, and returns real numbers.
+    vectorized : bool, optional
+        Whether it takes arrays. None finds out at the first call: an array is tried, and its answer is believed if it has the
+        shape of the points, and two of its elements are what the function says for a single number.
+    """
+
+    def __init__(self, f: Callable[[Any], Any], vectorized: bool | None) -> None:
+        if not callable(f):
+            raise TypeError(f"f is {f!r} of type {type(f).__name__}; expected a function of one number.")
+        self.f = f
+        self.vectorized = vectorized
+        self.calls = 0
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The values at points x, all finite."""
+        self.calls += x.size
+        with np.errstate(all="ignore"):
+            y = self._found_out(x) if self.vectorized is None else None
+            if y is None:
+                y = self._array(x) if self.vectorized else np.array([_real(self.f(float(t))) for t in x], float)
+        if not np.isfinite(y).all():
+            i = int(np.argmin(np.isfinite(y)))
+            raise ValueError(
+                f"f({float(x[i])!r}) is {y[i]}; expected finite values on all of the interval, its ends included. Move the "
+                "ends, or define the value there; a pole cannot be integrated over."
+            )
+        return y
+
+    def _array(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        y = np.asarray(self.f(x.copy()))
+        if y.shape != x.shape:
+            raise ValueError(f"f returned an array of shape {y.shape} for points of shape {x.shape}; pass vectorized=False.")
+        if y.dtype.kind not in "fiub":
+            raise TypeError(f"f returned an array of {y.dtype}; expected real numbers.")
+        return y.astype(float)
+
+    def _found_out(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """The values if arrays are taken; what f raises for one is for the single numbers to raise again, or not."""
+        self.vectorized = False
+        try:
+            y = self._array(x)
+        except Exception:
+            return None
+        places = [len(x) // 3, len(x) - 1]
+        single = np.array([_real(self.f(float(x[i]))) for i in places], float)
+        self.vectorized = bool(np.allclose(y[places], single, rtol=1e-12, atol=1e-300, equal_nan=True))
+        return y if self.vectorized else None
+
+
+def _real(y: Any) -> Any:
+    if np.ndim(y) != 0 or np.asarray(y).dtype.kind not in "fiub":
+        raise TypeError(f"f returned {y!r} of type {type(y).__name__}; expected one real number.")
+    return y

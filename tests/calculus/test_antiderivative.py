@@ -1,0 +1,264 @@
+"""antiderivative and PiecewiseChebyshev: values against mpmath, identities of calculus, what is refused or not resolved."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from mlcore.calculus import antiderivative, check_grads, derivative, grad
+from mlcore.calculus._chebyshev import chopped_length, coefficients, points, roots
+
+EPS = np.finfo(float).eps
+M = mpmath.mp.clone()
+M.dps = 40
+
+
+def worst(f, exact, a, b, **keywords):
+    """The largest error, relative to max |F|, and F."""
+    F = antiderivative(f, a, b, **keywords)
+    x = np.concatenate([[a, b], a + (b - a) * np.random.default_rng(0).random(60), F.breaks])
+    expected = np.array([float(exact(M.mpf(float(t)))) for t in x])
+    return float(np.abs(F(x) - expected).max() / np.abs(expected).max()), F
+
+
+@pytest.mark.parametrize(
+    ("f", "exact", "a", "b"),
+    [
+        (np.sin, lambda x: 1 - M.cos(x), 0.0, 10.0),
+        (math.sin, lambda x: 1 - M.cos(x), 0.0, 10.0),
+        (np.exp, lambda x: M.exp(x) - M.exp(-1), -1.0, 20.0),
+        (lambda x: 1 / (1 + 25 * x * x), lambda x: (M.atan(5 * x) + M.atan(5)) / 5, -1.0, 1.0),
+        (lambda x: 1 / (x * x + 2.0**-32), lambda x: (M.atan(x * 2**16) + M.atan(2**16)) * 2**16, -1, 1),
+        (lambda x: np.exp(-x * x), lambda x: M.sqrt(M.pi) / 2 * M.erf(x), 0.0, 30.0),
+        (lambda x: abs(x - 0.3), lambda x: ((x - 0.3) * abs(x - 0.3) + M.mpf(0.3) ** 2) / 2, 0.0, 1.0),
+        (np.sqrt, lambda x: 2 * x**1.5 / 3, 0.0, 1.0),
+        (lambda x: np.where(x > 0, 1 / np.sqrt(x), 0), lambda x: 2 * M.sqrt(x), 0.0, 1.0),
+        (lambda x: 1.0 if x < 0.3 else 2.0, lambda x: x if x < M.mpf(0.3) else 2 * x - M.mpf(0.3), 0.0, 1.0),
+        (np.sign, lambda x: abs(x) - 1, -1.0, 1.0),
+        (np.floor, lambda x: M.floor(x) * (M.floor(x) - 1) / 2 + M.floor(x) * (x - M.floor(x)), 0.0, 7.5),
+        (lambda x: x**20, lambda x: (x**21 + 1) / 21, -1.0, 1.0),
+        (lambda x: 3.0, lambda x: 3 * (x + 2), -2.0, 5.0),
+        (lambda x: 1e300 * np.cos(x), lambda x: M.mpf(1e300) * M.sin(x), 0.0, 2.0),
+        (lambda x: 1e-300 * np.cos(x), lambda x: M.mpf(1e-300) * M.sin(x), 0.0, 2.0),
+        (lambda x: np.cos(x * 1e200), lambda x: M.sin(x * M.mpf(1e200)) / M.mpf(1e200), 0.0, 2e-200),
+        (lambda x: np.cos(x * 1e-300), lambda x: M.sin(x * M.mpf(1e-300)) / M.mpf(1e-300), 0.0, 3e300),
+    ],
+)
+def test_against_mpmath(f, exact, a, b):
+    error, F = worst(f, exact, a, b)
+    assert error < 8 * EPS
+    assert F.resolved
+    assert F(a) == 0
+
+
+def test_oscillation_and_distance_cost_what_rounding_x_costs():
+    error, F = worst(lambda x: np.cos(200 * x), lambda x: M.sin(200 * x) / 200, 0.0, 3.0)
+    assert error < EPS * 4.5 * 200 * 200  # the integral of |x f'| over max |F| = 1 / 200
+    assert F.resolved
+    error, F = worst(np.sin, lambda x: M.cos(100000) - M.cos(x), 1e5, 1e5 + 10)
+    assert error < 1e5 * EPS
+    assert F.resolved
+
+
+def test_breaks_are_at_jumps():
+    F = antiderivative(lambda x: np.cos(x) * np.where(x < 0.3, 1, 2), 0.0, 1.0)
+    np.testing.assert_array_equal(F.breaks, [0, 0.3, 1])
+    f = F.derivative()
+    assert f(0.3) == pytest.approx(2 * np.cos(0.3), rel=100 * EPS)
+    assert f(np.nextafter(0.3, 0)) == pytest.approx(np.cos(0.3), rel=100 * EPS)
+
+
+def test_kinks_are_enclosed():
+    def exact(x):
+        half = M.floor(5 * x / M.pi)
+        return (2 * half + 1 - M.cos(5 * x - half * M.pi)) / 5
+
+    error, F = worst(lambda x: abs(np.sin(5 * x)), exact, 0.0, 10.0)
+    assert error < 8 * EPS
+    assert F.resolved
+    assert len(F.coefficients) < 40  # 15 kinks
+    for k in range(1, 16):
+        place = k * np.pi / 5
+        i = np.searchsorted(F.breaks, place)
+        assert min(abs(F.breaks[i - 1] - place), abs(F.breaks[i] - place)) < 1e-11
+
+
+def test_calls():
+    F = antiderivative(np.cos, 0.0, 10.0)
+    assert np.isnan(F([-1e-300, 10.1, np.nan, np.inf])).all()
+    assert F(np.zeros((2, 0, 3))).shape == (2, 0, 3)
+    assert F(np.ones((2, 3))).shape == (2, 3)
+    assert np.ndim(F(1)) == 0
+    assert F.domain == (0, 10)
+    assert F.error < 1e-14
+    assert "resolved" in repr(F)
+
+
+def test_fundamental_theorem():
+    x = np.linspace(0, 3, 50)
+    f = antiderivative(np.exp, 0.0, 3.0).derivative()
+    np.testing.assert_allclose(f(x), np.exp(x), atol=50 * EPS * np.exp(3))
+    again = antiderivative(np.exp, 0.0, 3.0).integral()
+    np.testing.assert_allclose(again(x), np.exp(x) - 1 - x, atol=8 * EPS * np.exp(3))
+    assert f.definite(1, 2) == pytest.approx(np.exp(2) - np.exp(1), rel=20 * EPS)
+    assert f.definite(2, 1) == -f.definite(1, 2)
+    assert np.isnan(f.definite(0, 4))
+    assert np.isnan(f.error)
+
+
+def test_arithmetic():
+    x = np.linspace(0, 1, 30)
+    F = antiderivative(lambda t: abs(t - 0.3), 0.0, 1.0)
+    G = antiderivative(np.cos, 0.0, 1.0)
+    a, b = F(x), G(x)
+    for found, expected in (
+        (F + G, a + b), (F - G, a - b), (F * G, a * b), (G * F, a * b), (-F, -a), (+F, a), (F + 2, a + 2), (2 + F, a + 2),
+        (F - 2, a - 2), (2 - F, 2 - a), (3 * F, 3 * a), (F / 4, a / 4), (np.float64(2) * F, 2 * a), (F * F * F, a**3),
+    ):  # fmt: skip
+        np.testing.assert_allclose(found(x), expected, atol=30 * EPS)
+        assert found.resolved
+    with pytest.raises(ValueError, match="same interval"):
+        F + antiderivative(np.cos, 0.0, 2.0)
+    for bad in (lambda: F + "a", lambda: F * np.ones(2), lambda: 1 / F, lambda: F / G):
+        with pytest.raises(TypeError):
+            bad()
+
+
+def test_product_rule_and_parts():
+    u = antiderivative(lambda x: 1 / (1 + x * x), -1.0, 2.0)
+    v = antiderivative(lambda x: np.exp(-x), -1.0, 2.0)
+    x = np.linspace(-1, 2, 40)
+    rule = u.derivative() * v + u * v.derivative()
+    np.testing.assert_allclose((u * v).derivative()(x), rule(x), atol=1e3 * EPS)
+    parts = (u * v)(2.0) - (u.derivative() * v).definite()
+    assert (u * v.derivative()).definite() == pytest.approx(parts, abs=20 * EPS)
+
+
+def test_substitution():
+    F = antiderivative(np.sin, 0.0, 4.0)
+    G = antiderivative(lambda t: np.sin(t * t) * 2 * t, 0.0, 2.0)
+    t = np.linspace(0, 2, 30)
+    np.testing.assert_allclose(G(t), F(t * t), atol=20 * EPS)
+
+
+def test_roots():
+    np.testing.assert_allclose(antiderivative(np.cos, 0.0, 10.0).roots(), np.arange(4) * np.pi, atol=20 * EPS)
+    many = antiderivative(lambda x: 200 * np.cos(200 * x), 0.0, 3.0).roots()
+    np.testing.assert_allclose(many, np.arange(191) * np.pi / 200, atol=1e-12)
+    double = (antiderivative(lambda x: -np.sin(x), 0.0, 20.0) + 2).roots()
+    np.testing.assert_allclose(double, np.array([1, 3, 5]) * np.pi, atol=1e-7)
+    none = antiderivative(np.exp, 0.0, 1.0) + 1e-10
+    assert none.roots().size == 0
+    assert (antiderivative(lambda x: 0.0, 0.0, 1.0)).roots().size == 0
+    at_a_break = antiderivative(lambda x: 2 * abs(x - 0.3), 0.0, 1.0) - 0.09
+    np.testing.assert_allclose(at_a_break.roots(), [0.3], atol=1e-7)
+    scaled = (1e-250 * antiderivative(np.cos, 0.0, 10.0)).roots()
+    np.testing.assert_allclose(scaled, np.arange(4) * np.pi, atol=20 * EPS)
+
+
+def test_extrema():
+    F = antiderivative(lambda x: np.cos(x) * np.exp(-x / 10), -1.0, 10.0)
+    low, high = F.min(), F.max()
+    x = np.linspace(-1, 10, 5001)
+    assert low.value <= F(x).min() + 4 * EPS
+    assert high.value >= F(x).max() - 4 * EPS
+    assert high.x == pytest.approx(np.pi / 2, abs=1e-9)
+    assert antiderivative(np.exp, 0.0, 1.0).min() == (0, 0)
+    kink = antiderivative(np.sign, -1.0, 2.0).min()
+    assert kink.x == pytest.approx(0, abs=1e-15)
+    assert kink.value == pytest.approx(-1, rel=4 * EPS)
+
+
+def test_traced():
+    F = antiderivative(np.cos, 0.0, 3.0)
+    assert grad(F)(1.0) == pytest.approx(np.cos(1), rel=50 * EPS)
+    x = np.array([0.5, 1.0, 2.0])
+    np.testing.assert_allclose(derivative(F, 2)(x), -np.sin(x), atol=1e3 * EPS)
+    check_grads(lambda x: np.sum(F(x) ** 2), x)
+
+
+def test_vectorized_is_found_out():
+    calls = []
+
+    def branch(x):
+        calls.append(np.ndim(x))
+        return x if x < 0.5 else 1 - x
+
+    F = antiderivative(branch, 0.0, 1.0)
+    assert F(1.0) == pytest.approx(0.25, rel=4 * EPS)
+    assert calls.count(1) == 1
+
+    def cumulative(x):  # takes arrays, but does not act on each element
+        return np.cumsum(np.atleast_1d(x)).reshape(np.shape(x))
+
+    assert antiderivative(cumulative, 0.0, 1.0)(1.0) == pytest.approx(0.5, rel=4 * EPS)
+    with pytest.raises(ValueError, match="vectorized=False"):
+        antiderivative(lambda x: 1.0, 0.0, 1.0, vectorized=True)
+    written = np.ones(3)
+
+    def writes(x):
+        y = x * 1.0
+        x *= 0
+        return y
+
+    assert antiderivative(writes, 0.0, 1.0)(1.0) == pytest.approx(0.5, rel=4 * EPS)
+    assert written.all()
+
+
+def test_what_is_not_resolved_says_so():
+    pole = antiderivative(np.tan, 0.0, 3.0)
+    assert not pole.resolved
+    assert "NOT resolved" in repr(pole)
+    few = antiderivative(lambda x: np.sin(1000 * x), 0.0, 1.0, max_pieces=3)
+    assert not few.resolved
+    assert len(few.coefficients) <= 3
+    assert not (few + 1).resolved
+    assert not antiderivative(np.cos, -1.7e308, 1.7e308, max_pieces=20).resolved
+    noise = np.random.default_rng(0)
+    assert not antiderivative(lambda x: noise.normal(size=np.shape(x)), 0.0, 1.0, max_pieces=20).resolved
+    rough = antiderivative(lambda x: np.cos(x) + 1e-9 * np.sin(1e9 * x), 0.0, 1.0, tol=1e-7)
+    assert rough.resolved
+    assert abs(rough(1.0) - np.sin(1)) < 1e-7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "error", "message"),
+    [
+        ((np.sin, 1.0, 0.0), {}, ValueError, "a < b"),
+        ((np.sin, 1.0, 1.0), {}, ValueError, "a < b"),
+        ((np.sin, 0.0, 5e-324), {}, ValueError, "too narrow"),
+        ((np.sin, 0.0, np.inf), {}, ValueError, "substitute"),
+        ((np.sin, np.nan, 1.0), {}, ValueError, "finite"),
+        ((np.log, 0.0, 1.0), {}, ValueError, r"f\(0.0\) is -inf"),
+        ((lambda x: np.sqrt(x - 0.5), 0.0, 1.0), {}, ValueError, "is nan"),
+        ((lambda x: 1e308 + 0 * x, 0.0, 100.0), {}, ValueError, "overflows"),
+        ((lambda x: 1j * x, 0.0, 1.0), {}, TypeError, "real"),
+        ((lambda x: "a", 0.0, 1.0), {}, TypeError, "real"),
+        ((3, 0.0, 1.0), {}, TypeError, "function"),
+        ((np.sin, 0.0, 1.0), {"tol": 0.0}, ValueError, "tol is 0.0"),
+        ((np.sin, 0.0, 1.0), {"max_pieces": 0}, ValueError, "max_pieces is 0"),
+        ((lambda x: 1 // 0, 0.0, 1.0), {}, ZeroDivisionError, "zero"),
+    ],
+)
+def test_refused(arguments, keywords, error, message):
+    with pytest.raises(error, match=message):
+        antiderivative(*arguments, **keywords)
+
+
+def test_series():
+    for n in (1, 2, 16, 64):
+        t = points(n)
+        np.testing.assert_array_equal(t, -t[::-1])
+        expected = np.random.default_rng(n).normal(size=n + 1)
+        found = coefficients(np.polynomial.chebyshev.chebval(t, expected))
+        np.testing.assert_allclose(found, expected, atol=30 * EPS * n)
+    c = 0.1 ** np.arange(65.0)
+    assert 14 <= chopped_length(np.maximum(c, 1e-17), EPS) <= 18
+    assert chopped_length(1 / np.arange(1, 66.0) ** 2, EPS) == 65
+    assert chopped_length(np.zeros(17), EPS) == 1
+    np.testing.assert_allclose(roots(np.polynomial.chebyshev.poly2cheb([-0.25, 0, 1])), [-0.5, 0.5], rtol=4 * EPS)
+    long = np.zeros(201)
+    long[200] = 1
+    expected = np.cos((2 * np.arange(200)[::-1] + 1) * np.pi / 400)
+    np.testing.assert_allclose(roots(long), expected, atol=1e-14)

@@ -1,0 +1,258 @@
+"""Cubature: the rules against exact fractions, integrals against closed forms, and nothing silently wrong."""
+
+import math
+from fractions import Fraction
+from itertools import combinations_with_replacement, product
+
+import numpy as np
+import pytest
+
+from mlcore.calculus import integrate_nd
+from mlcore.calculus._genz_malik import genz_malik
+from mlcore.calculus._product_rule import product_rule
+
+FAMILIES = {"oscillatory": 9.0, "product": 7.25, "corner": 1.85, "gaussian": 7.03, "kink": 20.4, "jump": 4.3}
+
+
+def genz(name, d, seed):
+    """A function of A. Genz's families (1984) on [0, 1]^d with random parameters, and its integral."""
+    rng = np.random.default_rng(seed)
+    w, c = rng.uniform(0.05, 0.95, d), rng.random(d)
+    c *= FAMILIES[name] / c.sum()
+    if name == "oscillatory":
+        exact = (np.exp(2j * np.pi * w[0]) * np.prod((np.exp(1j * c) - 1) / (1j * c))).real
+        return lambda x: np.cos(2 * np.pi * w[0] + x @ c), exact
+    if name == "product":
+        exact = np.prod(c * (np.arctan(c * (1 - w)) + np.arctan(c * w)))
+        return lambda x: np.prod(1 / (c**-2 + (x - w) ** 2), axis=-1), exact
+    if name == "corner":
+        rates = [Fraction(a) for a in c]
+        terms = (
+            Fraction((-1) ** sum(bits)) / (1 + sum(a for a, bit in zip(rates, bits, strict=True) if bit))
+            for bits in product((0, 1), repeat=d)
+        )
+        return lambda x: (1 + x @ c) ** -(d + 1.0), float(sum(terms) / math.factorial(d) / math.prod(rates))
+    if name == "gaussian":
+        widths = [(math.erf(a * (1 - b)) + math.erf(a * b)) / (2 * a) for a, b in zip(c, w, strict=True)]
+        exact = math.prod(widths) * math.pi ** (d / 2)
+        return lambda x: np.exp(-((c * (x - w)) ** 2).sum(-1)), exact
+    if name == "kink":
+        exact = np.prod((2 - np.exp(-c * w) - np.exp(-c * (1 - w))) / c)
+        return lambda x: np.exp(-(c * abs(x - w)).sum(-1)), exact
+    ends = np.where(np.arange(d) < 2, w, 1.0)
+    return lambda x: np.where((x[..., :2] > w[:2]).any(-1), 0.0, np.exp(x @ c)), np.prod(np.expm1(c * ends) / c)
+
+
+def monomials(d, degree):
+    for total in range(degree + 1):
+        for chosen in combinations_with_replacement(range(d), total):
+            yield np.bincount(np.array(chosen, dtype=int), minlength=d)
+
+
+@pytest.mark.parametrize("d", [2, 3, 5, 8])
+def test_genz_malik_is_exact_to_degree_7(d):
+    rule = genz_malik(d)
+    assert rule.nodes.shape == (d, 1 + 4 * d + 2 * d * d + 2**d)
+    for powers in monomials(d, 7):
+        mean = math.prod(Fraction(1, int(p) + 1) if p % 2 == 0 else Fraction(0) for p in powers)
+        found = rule.weights @ np.prod(rule.nodes ** powers[:, None], axis=0)
+        assert abs(found - float(mean)) <= 4e-15 * (1 + abs(rule.weights).sum())
+
+
+def test_genz_malik_is_not_exact_beyond():
+    rule = genz_malik(2)
+    assert abs(rule.weights @ rule.nodes[0] ** 8 - 1 / 9) > 1e-3
+
+
+@pytest.mark.parametrize("d", [2, 4])
+def test_null_rules_give_zero(d):
+    rule = genz_malik(d)
+    for column, degree in ((1, 5), (2, 3), (3, 3), (4, 1)):
+        for powers in monomials(d, degree):
+            assert abs(rule._columns[:, column] @ np.prod(rule.nodes ** powers[:, None], axis=0)) < 1e-14
+    kinds = rule._columns[:, 1:5]
+    gram = kinds.T @ kinds
+    assert np.allclose(gram, np.eye(4) * gram[0, 0], atol=1e-15)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_product_rule_is_exact_for_high_degrees(d):
+    rule = product_rule(d)
+    assert abs(rule.weights.sum() - 1) < 1e-14
+    for power in range(0, 31, 2):
+        assert abs(rule.weights @ np.prod(rule.nodes**power, axis=0) - (power + 1.0) ** -d) < 1e-14
+
+
+@pytest.mark.parametrize("method", ["auto", "genz-malik"])
+@pytest.mark.parametrize("d", [2, 3, 4, 6, 8])
+@pytest.mark.parametrize("name", ["oscillatory", "product", "corner", "gaussian"])
+def test_smooth_families(name, d, method):
+    for seed in range(3):
+        f, exact = genz(name, d, seed)
+        result = integrate_nd(f, [0] * d, [1] * d, rtol=1e-6 if d < 6 else 1e-3, method=method, max_evaluations=1_000_000)
+        assert abs(result.value - exact) <= result.error
+        assert result.n_evaluations <= 1_000_000
+        if result.status == "converged":
+            assert result.error <= (1e-6 if d < 6 else 1e-3) * abs(result.value)
+        else:
+            assert result.status == "max_evaluations"
+            assert result.error > 1e-6 * abs(result.value)
+
+
+@pytest.mark.parametrize("d", [2, 3, 4, 5])
+@pytest.mark.parametrize("name", ["kink", "jump"])
+def test_rough_families(name, d):
+    for seed in range(3):
+        f, exact = genz(name, d, seed)
+        result = integrate_nd(f, [0] * d, [1] * d, rtol=1e-3, max_evaluations=500_000)
+        assert abs(result.value - exact) <= result.error
+        assert result.status in ("converged", "max_evaluations")
+
+
+def test_one_dimension_and_a_reversed_limit():
+    result = integrate_nd(lambda x: np.exp(x[..., 0]), [1.0], [0.0], rtol=1e-13)
+    assert result.status == "converged"
+    assert abs(result.value + math.e - 1) <= result.error <= 1e-12
+    both = integrate_nd(lambda x: x[..., 0] * x[..., 1], [1, 1], [0, 0])
+    assert both.value == pytest.approx(0.25, rel=1e-14)
+
+
+def test_equal_limits_give_zero():
+    result = integrate_nd(lambda x: np.ones((len(x), 3)), [0, 2], [1, 2])
+    assert result.value.tolist() == [0, 0, 0]
+    assert (result.error, result.status) == (0, "converged")
+    assert integrate_nd(lambda x: x[..., 0], [0, np.inf], [1, np.inf]).value == 0
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_infinite_limits(d):
+    result = integrate_nd(lambda x: np.exp(-((x - 0.3) ** 2).sum(-1)), [-np.inf] * d, [np.inf] * d, rtol=1e-8)
+    assert result.status == "converged"
+    assert abs(result.value - math.pi ** (d / 2)) <= result.error <= 1e-8 * result.value
+
+
+def test_half_infinite_limits():
+    def f(x):
+        return np.exp(x[..., 0] - x[..., 1]) / (1 + x[..., 2] ** 2)
+
+    result = integrate_nd(f, [-np.inf, 1, -np.inf], [2, np.inf, np.inf])
+    assert result.status == "converged"
+    assert abs(result.value - math.e * math.pi) <= result.error
+    back = integrate_nd(lambda x: np.exp(-x[..., 0]), [np.inf], [0])
+    assert abs(back.value + 1) <= back.error
+
+
+@pytest.mark.parametrize("d", [2, 3, 4])
+def test_simplex_by_dependent_limits(d):
+    def rest(x):
+        return 1 - x.sum(-1)
+
+    result = integrate_nd(lambda x: np.ones(len(x)), [0.0] * d, [1.0, *[rest] * (d - 1)], rtol=1e-10 if d < 4 else 1e-6)
+    assert result.status == "converged"
+    assert abs(result.value - 1 / math.factorial(d)) <= result.error
+    flipped = integrate_nd(lambda x: np.ones(len(x)), [0.0, *[rest] * (d - 1)], [1.0, *[0.0] * (d - 1)], rtol=1e-6)
+    assert flipped.value == pytest.approx((-1) ** (d - 1) / math.factorial(d), rel=1e-6)
+
+
+def test_disc_by_indicator():
+    result = integrate_nd(lambda x: ((x**2).sum(-1) <= 1).astype(float), [-1, -1], [1, 1], rtol=1e-3)
+    assert result.status == "converged"
+    assert abs(result.value - math.pi) <= result.error <= 1e-3 * result.value
+
+
+def test_several_values():
+    powers = np.arange(6).reshape(2, 3)
+    result = integrate_nd(lambda x: x[:, 0, None, None] ** powers * x[:, 1, None, None], [0, 0], [1, 2])
+    assert result.value.shape == (2, 3)
+    assert np.allclose(result.value, 2 / (powers + 1), rtol=1e-13)
+
+
+def test_a_singular_point():
+    def f(x):
+        return 1 / np.sqrt((x**2).sum(-1))
+
+    exact = 8 * math.asinh(1)
+    assert integrate_nd(lambda x: np.where(x.any(-1), 1.0, np.inf), [-1, -1], [1, 1]).status == "not_finite"
+    result = integrate_nd(f, [-1, -1], [1, 1], points=[[0, 0]], rtol=1e-7)
+    assert result.status == "converged"
+    assert abs(result.value - exact) <= result.error
+
+
+def test_cuts_make_a_jump_exact():
+    f = lambda x: np.where(x[..., 0] < 0.3, 1.0, 2.0) * x[..., 1]  # noqa: E731
+    result = integrate_nd(f, [0, 0], [1, 1], points=[[0.3, np.nan]], rtol=1e-12)
+    assert result.n_evaluations == 2 * 441
+    assert abs(result.value - 0.85) <= result.error
+    far = integrate_nd(lambda x: np.exp(-abs(x[..., 0])), [-np.inf], [np.inf], points=[[0.0]], rtol=1e-10)
+    assert abs(far.value - 2) <= far.error <= 2e-10
+
+
+def test_not_finite():
+    for bad in (np.nan, np.inf, -np.inf):
+        result = integrate_nd(lambda x, bad=bad: np.where(x[..., 0] > 0.9, bad, 1.0), [0] * 3, [1] * 3)
+        assert math.isnan(result.value)
+        assert (result.error, result.status) == (math.inf, "not_finite")
+
+
+def test_roundoff_says_so():
+    odd = integrate_nd(lambda x: np.sin(7 * x[..., 0] + x[..., 1]), [-1, -1], [1, 1])
+    assert odd.status in ("roundoff", "converged")
+    assert abs(odd.value) <= max(odd.error, 1e-16)
+    fine = integrate_nd(lambda x: np.exp(x.sum(-1)), [0, 0], [1, 1], rtol=1e-17)
+    assert fine.status == "roundoff"
+    assert abs(fine.value - (math.e - 1) ** 2) <= fine.error <= 1e-13
+
+
+def test_too_few_evaluations():
+    result = integrate_nd(lambda x: np.exp(-100 * abs(x - 0.3).sum(-1)), [0] * 5, [1] * 5, max_evaluations=1000)
+    assert result.status == "max_evaluations"
+    assert result.n_evaluations <= 1000
+    assert integrate_nd(lambda x: x[..., 0], [0] * 4, [1] * 4, max_evaluations=1).n_evaluations == 65
+
+
+def test_same_digits_and_inputs_left_alone():
+    f, _ = genz("gaussian", 4, 1)
+    lower, upper = np.zeros(4), np.ones(4)
+    first, second = (integrate_nd(f, lower, upper) for _ in range(2))
+    assert first == second
+    assert not lower.any()
+    assert upper.all()
+
+
+def test_functions_that_raise_or_do_not_fit():
+    with pytest.raises(ZeroDivisionError):
+        integrate_nd(lambda x: 1 / 0, [0, 0], [1, 1])
+    with pytest.raises(ValueError, match=r"f returned the shape \(\)"):
+        integrate_nd(lambda x: x.sum(), [0, 0], [1, 1])
+    with pytest.raises(ValueError, match="Complex"):
+        integrate_nd(lambda x: x[..., 0] + 1j, [0, 0], [1, 1])
+    with pytest.raises(TypeError, match="f is 3"):
+        integrate_nd(3, [0, 0], [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"lower": [0, 0], "upper": [1]}, "lower has 2 limits and upper 1"),
+        ({"lower": 0, "upper": 1}, r"lower has the shape \(\)"),
+        ({"lower": [], "upper": []}, r"lower has the shape \(0,\)"),
+        ({"lower": [0, np.nan], "upper": [1, 1]}, r"lower\[1\] is nan"),
+        ({"lower": [0, 0], "upper": [abs, 1]}, r"lower\[0\] or upper\[0\] is a function"),
+        ({"lower": [0, -np.inf], "upper": [1, abs]}, r"lower\[1\] is -inf where"),
+        ({"lower": [0, 0], "upper": [1, lambda x: np.inf]}, r"upper\[1\] returned NaN or an infinity"),
+        ({"lower": [0, 0], "upper": [1, lambda x: np.ones(3)]}, r"upper\[1\] returned the shape \(3,\)"),
+        ({"rtol": -1}, "rtol is -1"),
+        ({"atol": np.nan}, "atol is nan"),
+        ({"max_evaluations": 0}, "max_evaluations is 0"),
+        ({"method": "simpson"}, "method is 'simpson'"),
+        ({"lower": [0], "upper": [1], "method": "genz-malik"}, "in 1 dimension"),
+        ({"lower": [0] * 4, "upper": [1] * 4, "method": "gauss-kronrod"}, "in 4 dimensions"),
+        ({"lower": [0] * 16, "upper": [1] * 16}, "Use monte_carlo"),
+        ({"points": [0.5, 0.5]}, r"points has the shape \(2,\)"),
+        ({"points": np.random.default_rng(0).random((70, 2))}, "at most 4096"),
+        ({"lower": [0, 0], "upper": [1, lambda x: x[:, 0]], "points": [[0.5, 0.5]]}, "points names values"),
+    ],
+)
+def test_arguments_that_do_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        integrate_nd(lambda x: x[..., 0], **{"lower": [0, 0], "upper": [1, 1], **arguments})

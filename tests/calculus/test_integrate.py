@@ -1,0 +1,168 @@
+"""Integrals against known values: the true error is within the reported one, or the status says why there is no value."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from mlcore.calculus import IntegrationResult, integrate
+
+INF = math.inf
+mp = mpmath.mp.clone()
+mp.dps = 40
+THIRD = 1 / 3
+
+# integrand, limits, points, exact value
+KNOWN = {
+    "exp": (lambda x: np.exp(-(x**2)), 0, 1, (), mp.sqrt(mp.pi) / 2 * mp.erf(1)),
+    "Gaussian": (lambda x: np.exp(-(x**2)), -INF, INF, (), mp.sqrt(mp.pi)),
+    "decay": (lambda x: np.exp(-x), 0, INF, (), mp.mpf(1)),
+    "decay, downward": (lambda x: np.exp(x), -INF, 0, (), mp.mpf(1)),
+    "reversed": (lambda x: np.exp(-x), INF, 0, (), mp.mpf(-1)),
+    "Lorentzian": (lambda x: 1 / (1 + x * x), -INF, INF, (), mp.pi),
+    "slow decay": (lambda x: x**-1.5, 1, INF, (), mp.mpf(2)),
+    "QUADPACK 16": (lambda x: np.log(x) / (1 + 100 * x * x), 0, INF, (), -mp.pi * mp.log(10) / 20),
+    "inverse root": (lambda x: x**-0.5, 0, 1, (), mp.mpf(2)),
+    "inverse root above": (lambda x: (1 - x) ** -0.5, 0, 1, (), mp.mpf(2)),
+    "nearly divergent": (lambda x: x**-0.999, 0, 1, (), 1 / (1 - mp.mpf(0.999))),
+    "logarithm": (np.log, 0, 1, (), mp.mpf(-1)),
+    "root": (np.sqrt, 0, 1, (), mp.mpf(2) / 3),
+    "pole with a point": (lambda x: abs(x - THIRD) ** -0.5, 0, 1, (THIRD,),
+                          2 * mp.sqrt(THIRD) + 2 * mp.sqrt(1 - mp.mpf(THIRD))),
+    "pole at a half": (lambda x: abs(x - 0.5) ** -0.5, 0, 1, (), 2 * mp.sqrt(2)),
+    "logarithm inside": (lambda x: np.log(abs(x - 0.7)), 0, 1, (),
+                         mp.mpf(0.7) * mp.log(0.7) + (1 - mp.mpf(0.7)) * mp.log(1 - mp.mpf(0.7)) - 1),
+    "step": (lambda x: np.where(x > THIRD, 1.0, 0.0), 0, 1, (), 1 - mp.mpf(THIRD)),
+    "step with a point": (lambda x: np.where(x > THIRD, 1.0, 0.0), 0, 1, (THIRD,), 1 - mp.mpf(THIRD)),
+    "kink": (lambda x: abs(x - THIRD), 0, 1, (), (mp.mpf(THIRD) ** 2 + (1 - mp.mpf(THIRD)) ** 2) / 2),
+    "oscillating": (lambda x: np.sin(1000 * x), 0, 1, (), (1 - mp.cos(1000)) / 1000),
+    "peak": (lambda x: 1 / ((x - 0.3) ** 2 + 1e-8), 0, 1, (),
+             (mp.atan((1 - mp.mpf(0.3)) / mp.sqrt(1e-8)) + mp.atan(mp.mpf(0.3) / mp.sqrt(1e-8))) / mp.sqrt(1e-8)),
+    "narrow Gaussian": (lambda x: np.exp(-(((x - 0.3) / 1e-3) ** 2)), 0, 1, (), mp.sqrt(mp.pi) * mp.mpf(1e-3)),
+    "odd": (np.sin, -1, 1, (), mp.mpf(0)),
+    "tiny": (lambda x: 1e-300 * np.cos(x), 0, 1, (), mp.mpf(1e-300) * mp.sin(1)),
+    "huge": (lambda x: 1e300 * np.cos(x), 0, 1, (), mp.mpf(1e300) * mp.sin(1)),
+    "tiny range": (lambda x: np.cos(x * 1e300), 0, 1e-300, (), mp.mpf(1e-300) * mp.sin(1)),
+    "complex": (lambda x: np.exp(1j * x), 0, 1, (), mp.sin(1) + 1j * (1 - mp.cos(1))),
+    "branch": (lambda x: x if x > 0 else 0.0, -1, 1, (), mp.mpf("0.5")),
+    "math": (math.sin, 0, 1, (), 1 - mp.cos(1)),
+    "constant": (lambda x: 1, 0, 2, (), mp.mpf(2)),
+    "float32": (lambda x: np.cos(np.asarray(x, np.float32)), 0, 1, (), mp.sin(1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("vectorized", [None, False])
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_error_holds(name: str, vectorized: bool | None) -> None:
+    f, a, b, points, exact = KNOWN[name]
+    if name == "pole at a half" and vectorized is False:
+        with pytest.raises(ZeroDivisionError):  # what f raises passes through
+            integrate(f, a, b, vectorized=False)
+        return
+    found = integrate(f, a, b, points=points, vectorized=vectorized)
+    assert found.status == "converged"
+    largest = 4e-6 if name == "float32" else 1.5e-8 * abs(found.value) + (1e-13 if name == "odd" else 0)
+    assert abs(mp.mpmathify(found.value) - exact) <= found.error <= largest
+
+
+@pytest.mark.parametrize("vectorized", [None, False])
+@pytest.mark.parametrize(
+    ("f", "a", "b"),
+    [
+        (lambda x: 1 / x, 0, 1), (lambda x: x**-2.0, 0, 1), (lambda x: 1 / (1 - x), 0, 1), (lambda x: 1 / x, 1, INF),
+        (lambda x: 1 / (x - 0.3), 0, 1), (lambda x: np.sin(x), 0, INF), (lambda x: 1 + 0 * x, 0, INF),
+        (lambda x: x * np.nan, 0, 1),
+    ],
+)  # fmt: skip
+def test_what_has_no_integral_does_not_converge(f, a, b, vectorized) -> None:
+    found = integrate(f, a, b, vectorized=vectorized, max_evaluations=10_000)
+    assert found.status != "converged"
+    assert found.n_evaluations <= 10_010
+    if found.status in ("divergent", "not_finite"):
+        assert math.isnan(found.value)
+        assert found.error == INF
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x - np.mean(x), lambda x: x / np.max(x), lambda x: np.where(x > np.mean(x), 1.0, 0.0),
+        lambda x: x**2 if np.any(x > 0.5) else x,
+        lambda x: x**2 if np.all(x > 0.5) else x, lambda x: np.sum(x), lambda x: np.cumsum(x)[-1],
+        lambda x: x / np.linalg.norm(x), lambda x: [x, x],
+    ],
+)  # fmt: skip
+def test_a_function_that_mixes_its_points_is_noticed(f) -> None:
+    found, one_by_one = integrate(f, 0, 1), integrate(f, 0, 1, vectorized=False)
+    assert np.all(found.value == one_by_one.value)
+
+
+def test_arrays_of_values() -> None:
+    found = integrate(lambda x: np.stack([x, x**2], -1), 0, 1)
+    np.testing.assert_allclose(found.value, [1 / 2, 1 / 3], rtol=1e-14)
+    assert integrate(lambda x: [x], 0, 1).value.shape == (1,)
+    singular = integrate(lambda x: np.stack([x**-0.5, np.log(x)], -1), 0, 1)
+    assert singular.method == "tanh-sinh"
+    np.testing.assert_allclose(singular.value, [2, -1], rtol=1e-12)
+
+
+def test_tolerances() -> None:
+    assert integrate(np.cos, 0, 1, rtol=0, atol=0).status == "roundoff"
+    assert integrate(np.sin, -1, 1, rtol=0, atol=1e-10).status == "converged"
+    assert integrate(lambda x: np.sin(1e4 * x), 0, 1, max_evaluations=500).status == "max_evaluations"
+
+
+def test_limits() -> None:
+    assert integrate(np.exp, 2, 2) == IntegrationResult(0.0, 0.0, 0, "converged", "gauss-kronrod")
+    assert integrate(np.exp, INF, INF).value == 0.0
+    expected = integrate(np.exp, 0.0, 1.0)
+    assert integrate(np.exp, np.float32(0), np.array(1)) == expected
+    assert integrate(np.exp, 1, 0).value == -expected.value
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error", "message"),
+    [
+        ({"a": math.nan}, ValueError, "a is NaN"),
+        ({"b": 1j}, TypeError, "expected a real number"),
+        ({"b": np.ones(1)}, TypeError, "expected a real number"),
+        ({"b": "1"}, TypeError, "expected a real number"),
+        ({"rtol": -1}, ValueError, "rtol is -1"),
+        ({"atol": math.nan}, ValueError, "atol is nan"),
+        ({"points": (2.0,)}, ValueError, "between the limits"),
+        ({"max_evaluations": 20}, ValueError, "at least 21"),
+        ({"f": lambda x: "text"}, TypeError, "expected numbers"),
+        ({"f": lambda x: 1.0, "vectorized": True}, ValueError, "vectorized=False"),
+    ],
+)
+def test_errors(keywords, error, message) -> None:
+    given = {"f": np.cos, "a": 0, "b": 1} | keywords
+    with pytest.raises(error, match=message):
+        integrate(given.pop("f"), given.pop("a"), given.pop("b"), **given)
+
+
+def test_what_f_raises_passes_through() -> None:
+    def refuses(x):
+        raise KeyError("no")
+
+    with pytest.raises(KeyError, match="no"):
+        integrate(refuses, 0, 1)
+
+
+def test_the_error_holds_for_nearly_all_places_of_a_singularity() -> None:
+    """Inside the range, without `points`: what lies next to an end of an interval cannot be seen, so not all."""
+    rng = np.random.default_rng(0)
+    count, wrong = 200, {"kink": 0, "step": 0, "logarithm": 0, "pole": 0}
+    for c in rng.uniform(0.02, 0.98, count).tolist():
+        cases = {
+            "kink": (lambda x, c=c: abs(x - c), (c * c + (1 - c) ** 2) / 2),
+            "step": (lambda x, c=c: np.where(x > c, 1.0, 0.0), 1 - c),
+            "logarithm": (lambda x, c=c: np.log(abs(x - c)), c * math.log(c) + (1 - c) * math.log(1 - c) - 1),
+            "pole": (lambda x, c=c: abs(x - c) ** -0.5, 2 * (math.sqrt(c) + math.sqrt(1 - c))),
+        }
+        for name, (f, exact) in cases.items():
+            with np.errstate(divide="ignore"):
+                found = integrate(f, 0, 1)
+            wrong[name] += not abs(found.value - exact) <= found.error + 1e-15
+    assert max(wrong.values()) <= count // 33, wrong
