@@ -174,8 +174,8 @@ class Recording(Trace):
         values = plain if isinstance(plain, tuple | list) else (plain,)
         if not all(isinstance(x, np.ndarray | np.generic | bool | int | float) for x in values):
             raise TracingError(
-                f"{_line()}{spelled(function)} answers with a {type(plain).__name__}, which holds more than numbers and would be "
-                "the same at every replay. Call it outside the compiled function and pass the numbers it gives as arguments."
+                f"{_line()}{spelled(function)} answers with a {type(plain).__name__}, which holds more than numbers and would "
+                "be the same at every replay. Call it outside the compiled function and pass the numbers it gives as arguments."
             )
         if isinstance(plain, list):
             return list(self._answer(function, args, keywords, tuple(plain)))
