@@ -38,6 +38,12 @@ index product_of(const Shape& shape) noexcept {
     return n;
 }
 
+std::vector<std::byte> bytes_of(const py::bytes& bytes) {
+    const std::string_view text = bytes;
+    const auto* first = reinterpret_cast<const std::byte*>(text.data());
+    return {first, first + text.size()};
+}
+
 bool is_numpy_scalar(py::handle value) {
     static PyObject* const generic = py::object(py::module_::import("numpy").attr("generic")).release().ptr();
     return PyObject_IsInstance(value.ptr(), generic) == 1;
@@ -56,9 +62,7 @@ public:
         return program_.add_argument();
     }
     int add_constant(const py::bytes& bytes) {
-        const std::string_view text = bytes;
-        const auto* first = reinterpret_cast<const std::byte*>(text.data());
-        return program_.add_constant({first, first + text.size()});
+        return program_.add_constant(bytes_of(bytes));
     }
     int add_work(index offset) { return program_.add_work(offset); }
     void set_work_bytes(index bytes) { program_.set_work_bytes(bytes); }
@@ -93,8 +97,8 @@ public:
         program_.add_step(calculus::product_step(Kind(kind), stack, m, n, k, view_of(a), view_of(b), view_of(c)),
                           double(product_of(stack)) * double(m) * double(n) * double(k));
     }
-    void add_guard(int kind, const ViewTuple& x, const std::vector<double>& expected) {
-        program_.add_step(calculus::guard_step(Kind(kind), view_of(x), expected), 0);
+    void add_guard(int kind, const ViewTuple& x, const py::bytes& expected) {
+        program_.add_step(calculus::guard_step(Kind(kind), view_of(x), bytes_of(expected)), 0);
     }
     // function(list of arrays) -> list of arrays of the kinds and shapes given; for what has no step of its own.
     void add_python(py::function function, const std::vector<std::tuple<int, int, Shape>>& read,

@@ -1,5 +1,6 @@
 // Program::run: the addresses of all slots, then the steps in order.
 #include <cstdint>
+#include <cstring>
 
 #include "calculus/tape.hpp"
 #include "core/lease.hpp"
@@ -10,27 +11,29 @@ namespace {
 template <class T>
 class Guard final : public Step {
 public:
-    Guard(View x, std::vector<double> expected) : x_(std::move(x)), expected_(std::move(expected)) {}
+    Guard(View x, const std::vector<std::byte>& expected) : x_(std::move(x)), expected_(expected.size() / sizeof(T)) {
+        if (!expected_.empty()) std::memcpy(expected_.data(), expected.data(), expected.size());
+    }
     bool run(Slots slots) const override {
         const T* x = x_.data<const T>(slots);
         for (std::size_t i = 0; i < expected_.size(); ++i) {
-            const double given = double(x[i]);
-            if (!(given == expected_[i] || (given != given && expected_[i] != expected_[i]))) return false;
+            const T given = x[i], expected = expected_[i];
+            if (!(given == expected || (given != given && expected != expected))) return false;  // NaN is as NaN
         }
         return true;
     }
 
 private:
     View x_;
-    std::vector<double> expected_;
+    std::vector<T> expected_;
 };
 
 }  // namespace
 
-StepPointer guard_step(Kind kind, View x, std::vector<double> expected) {
-    if (kind == Kind::f32) return std::make_unique<Guard<float>>(std::move(x), std::move(expected));
-    if (kind == Kind::i64) return std::make_unique<Guard<std::int64_t>>(std::move(x), std::move(expected));
-    return std::make_unique<Guard<double>>(std::move(x), std::move(expected));
+StepPointer guard_step(Kind kind, View x, std::vector<std::byte> expected) {
+    if (kind == Kind::f32) return std::make_unique<Guard<float>>(std::move(x), expected);
+    if (kind == Kind::i64) return std::make_unique<Guard<std::int64_t>>(std::move(x), expected);
+    return std::make_unique<Guard<double>>(std::move(x), expected);
 }
 
 int Program::add_constant(std::vector<std::byte> bytes) {

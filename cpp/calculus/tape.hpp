@@ -66,8 +66,8 @@ StepPointer add_at_step(Kind kind, View from, std::vector<index> places, View to
 // product.cpp. Strides: rows and columns of the matrix in the last two places, those of the stack before.
 StepPointer product_step(Kind kind, std::vector<index> stack, index m, index n, index k, View a, View b, View c);
 
-// program.cpp. Numbers that must be as they were recorded.
-StepPointer guard_step(Kind kind, View x, std::vector<double> expected);
+// program.cpp. Numbers that must be as they were recorded; `expected` holds the bytes of numbers of this kind.
+StepPointer guard_step(Kind kind, View x, std::vector<std::byte> expected);
 
 class Program {
 public:

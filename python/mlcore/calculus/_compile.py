@@ -70,7 +70,7 @@ class Compiled:
                     return entry.answer(found)
                 if found is None:
                     raise AssertionError("arguments of the recorded form were refused")
-                failed = failed or entry.program.guards[found - entry.program.core.steps]
+                failed = failed or entry.program.guards[found]
         if self._entries and self._changes == "raise":
             raise RecordingError(_changed_branch(failed) if failed else _changed_form(self._entries[0].form, form))
         if len(self._entries) == _MOST_PROGRAMS:
@@ -104,16 +104,18 @@ class Compiled:
         finally:
             recording.closed = True
         outputs, rebuild_answer = flatten(answer)
-        numeric = [i for i, y in enumerate(outputs) if isinstance(y, Recorded) or _is_number(y)]
+        numeric = [i for i, y in enumerate(outputs) if isinstance(y, Traced) or _is_number(y)]
         wanted = []
         for i in numeric:
             y = outputs[i]
-            if isinstance(y, Recorded) and y.owner is not recording:
+            if isinstance(y, Traced) and y.owner is not recording:
                 raise TracingError(
                     "the function returned a value kept from a recording that is over. Compute it anew from the arguments."
                 )
             wanted.append(Reference(y.line) if isinstance(y, Recorded) else y)
         program = planned(recording, lines, wanted)
+        chosen = set(numeric)  # the others are kept; of values, not even the recording they know
+        kept, rebuild_answer = flatten(rebuild_answer([None if i in chosen else y for i, y in enumerate(outputs)]))
         dtypes = program.dtypes
         alone = len(outputs) == 1 and not isinstance(answer, tuple | list | dict) and bool(numeric)
         flat = not form.structure.strip("L") and len(lines) == len(leaves) and not any(_is_weak(x) for x in form.leaves)
@@ -129,7 +131,7 @@ class Compiled:
             return _Entry(form, program, rebuild_answer, flat)
 
         def full(found: list[Any]) -> Any:
-            complete = list(outputs)
+            complete = list(kept)
             for i, y in zip(numeric, finished(found), strict=True):
                 complete[i] = y
             return rebuild_answer(complete)
@@ -254,6 +256,11 @@ def _number(x: Any) -> Any:
 def _form_of(args: Any, keywords: Any, leaves: list[Any]) -> _Form:
     parts = []
     for x in leaves:
+        if isinstance(x, np.ndarray) and not _is_number(x):
+            raise TypeError(
+                f"an argument of a compiled function is an array of {x.dtype}; expected float64, float32, int64 or bool. Use it "
+                "in the function without passing it: it is no number."
+            )
         if not _is_number(x):
             parts.append(x)
         elif type(x) in (bool, int, float):

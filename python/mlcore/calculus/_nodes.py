@@ -294,7 +294,7 @@ class Graph:
             self._add(None, Node("item", (whole,), x.shape, kind, x.dtype, i))
             for i, (x, kind) in enumerate(zip(expected, kinds, strict=True))
         ]
-        whole.what = (replay, function, items)
+        whole.what = (replay, function, items, len(self._lines))
         return items
 
     # ---- the list of nodes ----

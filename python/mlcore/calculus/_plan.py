@@ -4,6 +4,9 @@
 level of a node, 0 for arguments and one more than its operands otherwise, but the same as that of an operand in the same loop,
 a loop is all the nodes of one shape, type and level. Levels in ascending order are an order of the steps.
 
+**Guards** come as soon as their values are there. Calls of Python, which may fail where a branch goes the other way, wait for
+all guards that were recorded before them.
+
 **Places.** A value that only its own loop reads lives in a block register, taken again after its last use. Others have memory
 of their own: the result's, or a piece of the workspace that is free again after the last level that reads it.
 """
@@ -27,8 +30,8 @@ class Program(NamedTuple):
     """What runs, and what it is made of."""
 
     core: Any
-    guards: list[tuple[str, Any]]
-    """Where each guard was recorded and its value, in the order of the last steps."""
+    guards: dict[int, tuple[str, Any]]
+    """For the number of each step that is a guard, where it was recorded and its value."""
     dtypes: list[Any]
     """Of each result, where it is not the type it is held in."""
     operations: int
@@ -72,6 +75,8 @@ class _Plan:
         return (x.shape, x.kind) if x.op in ("loop", "copy") else None
 
     def _set_levels(self) -> None:
+        guards = [(x, guard.before) for x, guard in self.guards]  # in the order of the recording
+        guarded = first = 0
         for x in self.nodes:
             mine = self._loop_of(x)
             x.level = 0
@@ -84,6 +89,12 @@ class _Plan:
                 x.level = max(x.level, a.level + (1 if waits and not shared else 0))
             if x.op not in ("argument", "constant", "view"):
                 x.level = max(x.level, 1)
+            if x.op == "python":
+                while first < len(guards) and guards[first][1] <= x.what[3]:
+                    guard = guards[first][0]
+                    guarded = max(guarded, guard.level if guard.number < x.number else guard.args[0].level + 1)  # a copy
+                    first += 1
+                x.level = max(x.level, guarded + 1) if first else x.level
 
     # ---- places ----
     def program(self) -> Program:
@@ -98,9 +109,13 @@ class _Plan:
             if x.op not in ("argument", "constant", "view", "item"):
                 levels.setdefault(x.level, []).append(x)
         loops = 0
-        for level in sorted(levels):
+        guards = {}
+        guarded: dict[int, list[Any]] = {}
+        for x, guard in self.guards:
+            guarded.setdefault(x.level, []).append((x, guard))
+        for level in sorted({*levels, *guarded}):
             groups: dict[Any, list[Node]] = {}
-            for x in levels[level]:
+            for x in levels.get(level, []):
                 groups.setdefault(self._loop_of(x) or id(x), []).append(x)
             for group in groups.values():
                 if self._loop_of(group[0]):
@@ -108,13 +123,12 @@ class _Plan:
                     loops += 1
                 else:
                     getattr(self, f"_add_{group[0].op}")(group[0])
+            for x, guard in guarded.get(level, []):
+                guards[self.core.steps] = guard.where, guard.value
+                expected = np.ascontiguousarray(guard.value, KINDS[x.kind]).tobytes()
+                self.core.add_guard(x.kind, (self._slot(x), 0, []), expected)
         for x, slot in results:  # what is a constant, an argument, a view, or a result already
             self._copy(x, slot, x.kind)
-        guards = []
-        for x, guard in self.guards:
-            expected = np.ravel(guard.value).astype(float).tolist()
-            self.core.add_guard(x.kind, (self._slot(x), 0, [1]), expected)
-            guards.append((guard.where, guard.value))
         operations = [x for x in self.nodes if x.op not in ("argument", "constant", "view", "item")]
         python = [getattr(x.what[1], "__name__", str(x.what[1])) for x in operations if x.op == "python"]
         dtypes = [None if x.dtype == KINDS[x.kind] else x.dtype for x in self.outputs]
@@ -154,9 +168,9 @@ class _Plan:
                 if a.op == "view" or mine is None or self._loop_of(r) != mine or r.level != x.level:
                     stored[id(r)] = r
                     last[id(r)] = max(last.get(id(r), 0), x.level)
-        for x in [*self.outputs, *[x for x, _ in self.guards]]:
+        for x, until in [*[(x, end) for x in self.outputs], *[(x, x.level) for x, _ in self.guards]]:
             stored[id(x.root)] = x.root
-            last[id(x.root)] = end
+            last[id(x.root)] = max(last.get(id(x.root), 0), until)
         free: list[list[int]] = []  # [offset, bytes, level after which it is free]
         total = 0
         for x in sorted(stored.values(), key=lambda x: (x.level, x.number)):
@@ -276,7 +290,7 @@ class _Plan:
         self.core.add_copy(x.shape, self._reach(x, x.shape), x.kind, (slot, 0, list(steps(x.shape))), kind)
 
     def _add_python(self, x: Node) -> None:
-        replay, _, items = x.what
+        replay, _, items, _ = x.what
         read = [(self._slot(a), a.kind, a.shape) for a in x.args]
         written = [(self.slots[id(item)], item.kind, item.shape) for item in items]
         self.core.add_python(replay, read, written)

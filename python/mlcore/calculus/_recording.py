@@ -20,6 +20,8 @@ from mlcore.calculus._trace import RULES, Rule, Trace, Traced, TracingError, _li
 
 __all__ = ["CAST", "ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
 
+_MOST_LINES = 1_000_000  # some kilobytes each while a program is made
+
 # Answers that depend on shapes and types alone.
 _OF_SHAPES = {np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast}
 _OF_SHAPES |= {np.broadcast_shapes, np.iscomplexobj, np.isrealobj, np.min_scalar_type}
@@ -58,6 +60,8 @@ class Guard(NamedTuple):
     line: int
     value: Any
     where: str
+    before: int
+    """The first line that was written afterwards."""
 
 
 class Recorded(Traced):
@@ -92,7 +96,8 @@ class Recorded(Traced):
         return self.owner.call(CAST, (self, np.dtype(dtype)), {})  # type: ignore[attr-defined]
 
     def settle(self) -> Any:
-        self.owner.guards.append(Guard(self.line, np.array(self.value), _line()))  # type: ignore[attr-defined]
+        owner: Any = self.owner
+        owner.guards.append(Guard(self.line, np.array(self.value), _line(), len(owner.lines)))
         return self.value
 
     def __bool__(self) -> bool:
@@ -201,6 +206,11 @@ class Recording(Trace):
         return kept
 
     def _write(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any) -> Recorded:
+        if len(self.lines) == _MOST_LINES:
+            raise TracingError(
+                f"{_line()}the function did more than {_MOST_LINES} operations, and a program holds every one of them. Compile "
+                "the body of its loop, or use operations on whole arrays."
+            )
         self.lines.append(Line(function, args, keywords, answer))
         return Recorded(self, answer, len(self.lines) - 1)
 
