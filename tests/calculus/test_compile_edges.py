@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from mlcore import calculus
-from mlcore.calculus import RecordingError, TracingError, grad, value_and_grad
+from mlcore.calculus import RecordingError, TracingError, _recording, grad, value_and_grad
 from mlcore.calculus import compile as compiled
-from mlcore.calculus import _recording
 
 
 def root(a):

@@ -258,8 +258,8 @@ def _form_of(args: Any, keywords: Any, leaves: list[Any]) -> _Form:
     for x in leaves:
         if isinstance(x, np.ndarray) and not _is_number(x):
             raise TypeError(
-                f"an argument of a compiled function is an array of {x.dtype}; expected float64, float32, int64 or bool. Use it "
-                "in the function without passing it: it is no number."
+                f"an argument of a compiled function is an array of {x.dtype}; expected float64, float32, int64 or bool. Use "
+                "it in the function without passing it: it is no number."
             )
         if not _is_number(x):
             parts.append(x)
