@@ -17,11 +17,12 @@ MLCORE_INLINE Doubles log(Doubles x) noexcept {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const Integers small = x < 0x1p-1022;
     const Doubles scaled = small ? x * 0x1p54 : x;  // subnormal numbers become normal
-    const Integers bits = (Integers)scaled;
-    constexpr std::int64_t root_half = 0x3FE6A09E667F3BCD;
-    const Integers shifted = bits - root_half;
+    using Words = VecOf<std::uint64_t>::type;  // of negative numbers the differences leave the range of integers
+    const Words bits = (Words)scaled;
+    constexpr std::uint64_t root_half = 0x3FE6A09E667F3BCD;
+    const Integers shifted = (Integers)(bits - root_half);
     const Integers k_int = (shifted >> 52) + (small ? Integers{} - 54 : Integers{});
-    const Doubles m = (Doubles)(bits - ((shifted >> 52) << 52));
+    const Doubles m = (Doubles)(bits - (Words)((shifted >> 52) << 52));
     const Doubles k = __builtin_convertvector(k_int, Doubles);
     const Doubles f = m - 1.0, s = f / (2.0 + f), z = s * s, w = z * z;
     const Doubles even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
