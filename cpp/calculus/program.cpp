@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "calculus/tape.hpp"
+#include "core/interrupt.hpp"
 #include "core/lease.hpp"
 
 namespace mlcore::calculus {
@@ -54,8 +55,11 @@ index Program::run(std::byte* const* addresses) const {
                    : slot.constant >= 0 ? const_cast<std::byte*>(constants_[std::size_t(slot.constant)].data())
                                         : work + slot.work;
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i)
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
         if (!steps_[i]->run(slots)) return index(i);
+        poll_interrupt();
+        if (interrupted()) break;
+    }
     return -1;
 }
 

@@ -11,6 +11,8 @@ from mlcore import calculus
 from mlcore.calculus import RecordingError, TracingError, _recording, grad, value_and_grad
 from mlcore.calculus import compile as compiled
 
+from ..interrupts import interrupt
+
 
 def root(a):
     if np.linalg.det(a) > 0:
@@ -192,3 +194,16 @@ def test_answers_never_share_memory():
         y[...] = -1
     np.testing.assert_array_equal(c(x, x)[4], 2 * x)
     np.testing.assert_array_equal(x, np.arange(6.0).reshape(2, 3))
+
+
+def test_interrupt():
+    def f(x):
+        total = 0.0
+        for _ in range(30):
+            total = np.sum(np.sin(x + total))
+        return total
+
+    c, x = compiled(f), np.linspace(0, 1, 300_000)
+    before = c(x)
+    interrupt(lambda: c(x), after=0.1)
+    assert c(x) == before
