@@ -18,9 +18,9 @@ Pullback = Callable[..., Any]
 
 def unbroadcast(g: Any, x: Any) -> Any:
     """g, of a shape to which x was broadcast, summed to the shape and type of x: the transpose of broadcasting."""
-    shape = shape_of(x)
-    if shape_of(g) != shape:
-        extra = len(shape_of(g)) - len(shape)
+    shape, given = shape_of(x), shape_of(g)
+    if given != shape:
+        extra = len(given) - len(shape)
         if extra > 0:
             g = np.sum(g, axis=tuple(range(extra)))
         stretched = tuple(i for i, n in enumerate(shape) if n == 1 and shape_of(g)[i] != 1)

@@ -118,8 +118,13 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
             f"{_line()}a value was kept from a differentiation that is over, and used again. Return what is needed later "
             "from the function, or pass it as an argument."
         )
-    values = [x.value if isinstance(x, Traced) and x.owner is trace else x for x in operands]
-    older = any(isinstance(x, Traced) for x in values)
+    values, older = [], False
+    for x in operands:
+        if isinstance(x, Traced):
+            if x.owner is trace:
+                x = x.value
+            older = older or isinstance(x, Traced)
+        values.append(x)
     answer = apply(rule, tuple(values), parameters) if older else rule.function(*values, **parameters)
     return trace.record(rule, operands, values, parameters, answer)
 
@@ -146,7 +151,9 @@ def settled(x: Any) -> Any:
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of that, without a call that would be traced."""
-    return np.shape(plain_of(x))
+    plain = plain_of(x)
+    shape: tuple[int, ...] = plain.shape if isinstance(plain, np.ndarray) else np.shape(plain)
+    return shape
 
 
 class Traced:
