@@ -68,6 +68,12 @@ def test_structures_and_keywords():
         c({"w": parameters["w"]}, x, power=2.0)
 
 
+def test_the_order_of_keywords_does_not_matter():
+    c = compiled(lambda x, *, a, b: x * a - b)
+    assert c(2.0, a=3.0, b=1.0) == 5.0
+    assert c(2.0, b=3.0, a=1.0) == -1.0
+
+
 def branching(x):
     if np.sum(x) > 0:
         return np.sum(x**2)

@@ -57,6 +57,7 @@ class Compiled:
         return self._call(args, keywords)
 
     def _call(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        keywords = dict(sorted(keywords.items()))
         leaves, rebuild = flatten((args, keywords))
         if any(isinstance(x, Traced) for x in leaves):  # inside a differentiation or another recording
             return self._function(*args, **keywords)
