@@ -26,7 +26,7 @@ CPP_ROOMS = {  # what the files of a room may include
 }
 
 PYTHON_LAYERS = [  # each layer imports only from those before it
-    {"_core", "_typing", "exceptions"},
+    {"_core", "_typing", "_files", "exceptions"},
     {"_runtime", "_interop"},
     {"_validation", "_parameters", "_routing"},
     {"linalg"},

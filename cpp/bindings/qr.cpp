@@ -52,7 +52,8 @@ py::tuple qr(py::handle a_, bool complete, bool want_q) {
 py::tuple qr_raw(py::handle a_) {
     const Array a = as_matrices(a_);
     const index m = a.shape(-2), n = a.shape(-1), k = m < n ? m : n;
-    const index width = linalg::qr_block(k);
+    index width = 0;
+    dispatch(a.type(), [&](auto t) { width = linalg::qr_block<decltype(t)>(k); });
     Array H = new_matrices(a, m, n), tau = new_matrices(a, 1, k), S = new_matrices(a, k, width);
     H.object().attr("__setitem__")(py::ellipsis(), a.object());
     Stack<1> stack;

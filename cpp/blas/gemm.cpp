@@ -28,13 +28,13 @@
 namespace mlcore::blas {
 namespace {
 
-// LOOPS 2 and 1: one block of C from a block of A and packed panels of B.
+// LOOPS 2 and 1: one block of C from a block of A and packed panels of B. `far`: A comes from memory.
 template <class T>
-void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matrix<T> C) {
+void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matrix<T> C, bool far = true) {
     constexpr index NR = Blocking<T>::NR;
     const index k = A.cols;
     const bool by_rows = A.col_stride == 1, by_columns = A.row_stride == 1;
-    const bool lies_well = by_rows || (by_columns && A.col_stride == A.rows);
+    const bool lies_well = by_rows || (by_columns && A.col_stride <= Blocking<T>::MC);
     Lease<T> dense(lies_well ? 0 : A.rows * k);
     if (!lies_well) {  // brought together in L2, along the axis that is contiguous
         const Matrix<T> D = by_columns ? row_major(dense.data(), k, A.rows).transposed() : row_major(dense.data(), A.rows, k);
@@ -45,7 +45,7 @@ void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matri
         const bool more = j + NR < C.cols;
         const T* B = B_packed + j * k;
         tile_column<T>({C.rows, more ? NR : C.cols - j, k, A.data, B, C.data + j, A.row_stride, A.col_stride, C.row_stride, alpha,
-                        beta, more ? B + NR * k : nullptr, j == 0 && by_rows});
+                        beta, more ? B + NR * k : nullptr, j == 0 && by_rows && far});
     }
 }
 
@@ -105,6 +105,22 @@ void gemm_low(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C
     }
 }
 
+// B is one micropanel as it lies: nothing to pack.
+template <class T>
+void gemm_micropanel(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C) {
+    using Block = Blocking<T>;
+    const index m = C.rows, k = A.cols;
+    const bool far = m * k > 2 * Block::MC * Block::KC;
+    for (index pc = 0; pc < k; pc += Block::KC) {  // LOOP 4
+        const index kc = k - pc < Block::KC ? k - pc : Block::KC;
+        parallel_for_work(ceil_div(m, Block::MC), double(m) * double(C.cols) * double(kc), [&](index task, int) {  // LOOP 3
+            const index i = task * Block::MC, rows = m - i < Block::MC ? m - i : Block::MC;
+            multiply_block<T>(alpha, A.block(i, pc, rows, kc), &B(pc, 0), pc == 0 ? beta : T(1), C.block(i, 0, rows, C.cols),
+                              far);
+        });
+    }
+}
+
 // A long sum into a small C (X^T Y of tall matrices): the k axis is cut into pieces by the size of the problem, each piece
 // summed by itself, the pieces added in order.
 template <class T>
@@ -148,7 +164,9 @@ void gemm(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<
         copy<T>(D, C);
         return;
     }
-    if (is_small_product<T>(m, n, k)) {
+    if (k > 0 && is_micropanel(B)) {
+        gemm_micropanel<T>(alpha, A, B, beta, C);
+    } else if (is_small_product<T>(m, n, k)) {
         if (B.col_stride == 1) {
             gemm_direct<T>(alpha, A, B, beta, C);
         } else {

@@ -10,6 +10,7 @@
 // lines, too soon for the prefetcher, and a B beyond L2 would take twice as long.
 #pragma once
 
+#include "blas/blocking.hpp"
 #include "simd/vec.hpp"
 
 namespace mlcore::blas {
@@ -29,6 +30,12 @@ void pack_panels(Matrix<const T> B, T* out) noexcept {
     if (rest > 0)
         for (index p = 0; p < k; ++p)
             for (int r = 0; r < W; ++r) out[whole * k + p * W + r] = r < rest ? B(p, whole + r) : T(0);
+}
+
+// A matrix that lies as such a panel of the product does.
+template <class T>
+constexpr bool is_micropanel(Matrix<const T> B) noexcept {
+    return B.cols == Blocking<T>::NR && B.row_stride == B.cols && B.col_stride == 1;
 }
 
 }  // namespace mlcore::blas

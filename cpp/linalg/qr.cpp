@@ -17,18 +17,26 @@
 namespace mlcore::linalg {
 namespace {
 
-// Householder QR of the copy H of A, columns scaled if they must be, R with the right scale.
+// Householder QR of A in H, which may be A itself; columns scaled if they must be, R with the right scale.
 template <class T>
-Status factor_copy(Matrix<T> H, T* tau, Matrix<T> S) {
+Status factor(Matrix<const T> A, Matrix<T> H, T* tau, Matrix<T> S) {
     const index n = H.cols;
+    const auto bring = [&] {
+        if (A.data != H.data) blas::copy<T>(A, H);
+        A = H;
+    };
+    if (A.col_stride != 1) bring();
     Lease<T> room(n);
     T* factors = room.data();
     for (index j = 0; j < n; ++j) factors[j] = 0;
-    raise_maxima<T>(H, factors);
+    raise_maxima<T>(A, factors);
     if (!is_finite(n, factors)) return Status::not_finite;
     const bool scaled = maxima_to_factors(n, factors);
-    if (scaled) scale_columns(H, factors);
-    factor_qr(H, tau, S);
+    if (scaled) {
+        bring();
+        scale_columns(H, factors);
+    }
+    factor_qr<T>(A, H, tau, S);
     if (scaled) unscale_columns(H.block(0, 0, H.rows < n ? H.rows : n, n), factors);
     return interrupted() ? Status::interrupted : Status::ok;
 }
@@ -40,13 +48,15 @@ template <class T>
 Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
     const index m = A.rows, n = A.cols, k = m < n ? m : n;
     if (is_tall<T>(m, n) && R.rows == n) return tall_qr<T>(A, A.block(0, n, m, 0), Q, R);
-    Lease<T> copied(m * n), taus(k), room(k * qr_block(k));
-    const Matrix<T> H = row_major(copied.data(), m, n), S = row_major(room.data(), k, qr_block(k));
-    blas::copy<T>(A, H);
-    const Status status = factor_copy(H, taus.data(), S);
+    Lease<T> copied(m * n), taus(k), room(k * qr_block<T>(k));
+    const Matrix<T> H = row_major(copied.data(), m, n), S = row_major(room.data(), k, qr_block<T>(k));
+    const Status status = factor<T>(A, H, taus.data(), S);
     if (status != Status::ok) return status;
-    for (index i = 0; i < R.rows; ++i)
-        for (index j = 0; j < n; ++j) R(i, j) = i <= j && i < k ? H(i, j) : T(0);
+    for (index i = 0; i < R.rows; ++i) {
+        const index first = i < k ? i : n;
+        for (index j = 0; j < first; ++j) R(i, j) = T(0);
+        for (index j = first; j < n; ++j) R(i, j) = H(i, j);
+    }
     if (Q.data) form_q<T>(H, taus.data(), S, Q);
     return interrupted() ? Status::interrupted : Status::ok;
 }
@@ -66,10 +76,10 @@ Status qr_beside(MatrixIn<T> A, MatrixIn<T> B, Matrix<T> R) {
     return qr<T>(both, {nullptr, 0, 0, 0, 1}, R);
 }
 
-// H holds A and becomes R and V, as LAPACK's geqrf leaves them; tau: k; S: k x qr_block(k). Rows of H are contiguous.
+// H holds A and becomes R and V, as LAPACK's geqrf leaves them; tau: k; S: k x qr_block<T>(k). Rows of H are contiguous.
 template <class T>
 Status qr_raw(Matrix<T> H, T* tau, Matrix<T> S) {
-    return factor_copy(H, tau, S);
+    return factor<T>(H, H, tau, S);
 }
 
 template Status qr<float>(Matrix<const float>, Matrix<float>, Matrix<float>);

@@ -13,26 +13,44 @@ namespace mlcore::linalg {
 #ifdef MLCORE_TINY_BLOCKS
 template <class T>
 constexpr index qr_panel_width = 2;
-constexpr index qr_block(index) noexcept { return 6; }
+constexpr index large_qr = 16;
+template <class T>
+constexpr index qr_block(index k) noexcept {
+    return k <= large_qr ? 6 : 48;
+}
 #else
 template <class T>
 constexpr index qr_panel_width = 64 / index(sizeof(T));
+constexpr index large_qr = 512;
 // Columns whose reflections are applied together to all columns right of them. More make the products faster, and the part of
 // the flops that is not in large products larger.
-constexpr index qr_block(index k) noexcept { return k <= 128 ? 16 : k <= 384 ? 32 : k <= 768 ? 48 : 96; }
+template <class T>
+constexpr index qr_block(index k) noexcept {
+    return k <= 128 ? 16 : k <= 384 ? 32 : k <= large_qr ? 48 : sizeof(T) == 8 ? 72 : 96;
+}
 #endif
+constexpr bool is_large_qr(index m, index n) noexcept { return m > large_qr && n > large_qr; }
 
 // qr_panel.cpp: A (m x n, m >= n, n <= qr_panel_width): R and V in place; V in full; the upper triangle of S.
 template <class T>
 void factor_qr_panel(Matrix<T> A, T* tau, Matrix<T> V, Matrix<T> S);
 
-// qr_blocked.cpp: factors in place; B <- Q B or Q^T B; the first columns of Q written out. Rows of A are contiguous.
+// qr_blocked.cpp: the same for a block of columns, V zero above its diagonal; then for all of them, the factors of A in H, which
+// may be A itself; B <- Q B or Q^T B; the first columns of Q written out. Rows of A and of H are contiguous.
 template <class T>
-void factor_qr(Matrix<T> A, T* tau, Matrix<T> S);
+void factor_qr_columns(Matrix<T> A, T* tau, Matrix<T> V, Matrix<T> S);
+template <class T>
+void factor_qr(MatrixIn<T> A, Matrix<T> H, T* tau, Matrix<T> S);
 template <class T>
 void apply_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, bool transposed, Matrix<T> B);
 template <class T>
 void form_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, Matrix<T> Q);
+
+// qr_large.cpp: the same for large matrices.
+template <class T>
+void factor_qr_large(MatrixIn<T> A, Matrix<T> H, T* tau, Matrix<T> S);
+template <class T>
+void form_q_large(MatrixIn<T> A, const T* tau, MatrixIn<T> S, Matrix<T> Q);
 
 // column_scale.cpp: powers of two that bring the columns near 1. Householder QR of A D is that of A with R D in place of R.
 //

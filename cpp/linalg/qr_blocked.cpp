@@ -1,4 +1,5 @@
-// factor_qr, apply_q, form_q: Householder QR in blocks of columns, and what is done with its reflections.
+// factor_qr, apply_q, form_q: Householder QR in blocks of columns, and what is done with its reflections; of matrices that do not
+// fit in L2 by way of qr_large.cpp.
 //
 // START READING at `factor_qr`.
 //
@@ -17,71 +18,34 @@
 // Source: E. Elmroth, F. Gustavson, "Applying Recursion to Serial and Parallel QR Factorization Leads to Better Performance", IBM
 // J. Res. Dev. 44(4), 2000; N. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., theorem 19.4.
 #include "blas/blas.hpp"
-#include "core/interrupt.hpp"
 #include "core/lease.hpp"
 #include "linalg/householder.hpp"
-#include "linalg/qr.hpp"
+#include "linalg/qr_blocks.hpp"
 
 namespace mlcore::linalg {
-namespace {
 
 // V must be zero above its diagonal, where panels do not reach.
 template <class T>
-void factor_columns(Matrix<T> A, T* tau, Matrix<T> V, Matrix<T> S) {
+void factor_qr_columns(Matrix<T> A, T* tau, Matrix<T> V, Matrix<T> S) {
     const index m = A.rows, n = A.cols;
     if (n <= qr_panel_width<T>) return factor_qr_panel(A, tau, V, S);
     const index h = round_up(ceil_div(n, 2), qr_panel_width<T>), rest = n - h;
     const Matrix<T> V0 = V.block(0, 0, m, h), V1 = V.block(h, h, m - h, rest);
-    factor_columns(A.block(0, 0, m, h), tau, V0, S.block(0, 0, h, h));
+    factor_qr_columns(A.block(0, 0, m, h), tau, V0, S.block(0, 0, h, h));
     apply_block_reflector<T>(V0, S.block(0, 0, h, h), true, A.block(0, h, m, rest));
-    factor_columns(A.block(h, h, m - h, rest), tau + h, V1, S.block(h, h, rest, rest));
+    factor_qr_columns(A.block(h, h, m - h, rest), tau + h, V1, S.block(h, h, rest, rest));
     blas::gemm<T>(T(1), V.block(h, 0, m - h, h).transposed(), V1, T(0), S.block(0, h, h, rest));
 }
 
 template <class T>
-void clear_top(Matrix<T> V) noexcept {
-    for (index i = 0; i < V.cols; ++i)
-        for (index j = i; j < V.cols; ++j) V(i, j) = T(0);
-}
-
-// The reflections of a block of columns of A, in full.
-template <class T>
-void copy_reflections(Matrix<const T> A, const T* tau, Matrix<T> V) noexcept {
-    blas::copy<T>(A, V);
-    clear_top(V);
-    for (index j = 0; j < V.cols; ++j) V(j, j) = T(tau[j] != T(0));
-}
-
-// body(j, V, S) for each block of reflections, j its first row and column.
-template <class T, class Body>
-void for_each_block(Matrix<const T> A, const T* tau, Matrix<const T> S, bool forward, Body&& body) {
-    const index m = A.rows, k = A.rows < A.cols ? A.rows : A.cols, width = S.cols, blocks = ceil_div(k, width);
-    Lease<T> room(m * width);
-    for (index step = 0; step < blocks; ++step) {
-        poll_interrupt();
-        if (interrupted()) return;
-        const index j = (forward ? step : blocks - 1 - step) * width, b = k - j < width ? k - j : width;
-        const Matrix<T> V = row_major(room.data(), m - j, b);
-        copy_reflections<T>(A.block(j, j, m - j, b), tau + j, V);
-        body(j, Matrix<const T>(V), S.block(j, 0, b, b));
-    }
-}
-
-}  // namespace
-
-template <class T>
-void factor_qr(Matrix<T> A, T* tau, Matrix<T> S) {
-    const index m = A.rows, n = A.cols, k = m < n ? m : n, width = S.cols;
-    Lease<T> room(m * width);
-    for (index j = 0; j < k; j += width) {
-        poll_interrupt();
-        if (interrupted()) return;
-        const index b = k - j < width ? k - j : width;
-        const Matrix<T> V = row_major(room.data(), m - j, b), S_j = S.block(j, 0, b, b);
-        clear_top(V);
-        factor_columns(A.block(j, j, m - j, b), tau + j, V, S_j);
-        apply_block_reflector<T>(V, S_j, true, A.block(j, j + b, m - j, n - j - b));
-    }
+void factor_qr(MatrixIn<T> A, Matrix<T> H, T* tau, Matrix<T> S) {
+    const index m = A.rows, n = A.cols;
+    if (is_large_qr(m, n)) return factor_qr_large<T>(A, H, tau, S);
+    if (A.data != H.data) blas::copy<T>(A, H);
+    factor_each_block<T>(H, tau, S, [](index, Matrix<T>) {}, [&](index j, Matrix<const T> V, Matrix<const T> S_j) {
+        const index done = j + V.cols;
+        apply_block_reflector<T>(V, S_j, true, H.block(j, done, m - j, n - done));
+    });
 }
 
 template <class T>
@@ -99,6 +63,7 @@ void apply_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, bool transposed, Matrix
 // where the parts that are zero or one are not yet written.
 template <class T>
 void form_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, Matrix<T> Q) {
+    if (is_large_qr(A.rows, A.cols)) return form_q_large<T>(A, tau, S, Q);
     const index m = Q.rows, q = Q.cols, k = A.rows < A.cols ? A.rows : A.cols;
     for (index i = k; i < m; ++i)
         for (index c = k; c < q; ++c) Q(i, c) = T(i == c);
@@ -118,8 +83,10 @@ void form_q(MatrixIn<T> A, const T* tau, MatrixIn<T> S, Matrix<T> Q) {
     });
 }
 
-template void factor_qr<float>(Matrix<float>, float*, Matrix<float>);
-template void factor_qr<double>(Matrix<double>, double*, Matrix<double>);
+template void factor_qr_columns<float>(Matrix<float>, float*, Matrix<float>, Matrix<float>);
+template void factor_qr_columns<double>(Matrix<double>, double*, Matrix<double>, Matrix<double>);
+template void factor_qr<float>(Matrix<const float>, Matrix<float>, float*, Matrix<float>);
+template void factor_qr<double>(Matrix<const double>, Matrix<double>, double*, Matrix<double>);
 template void apply_q<float>(Matrix<const float>, const float*, Matrix<const float>, bool, Matrix<float>);
 template void apply_q<double>(Matrix<const double>, const double*, Matrix<const double>, bool, Matrix<double>);
 template void form_q<float>(Matrix<const float>, const float*, Matrix<const float>, Matrix<float>);

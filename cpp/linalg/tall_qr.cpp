@@ -58,7 +58,7 @@ void copy_rows(Matrix<const T> A, Matrix<const T> B, index first, Matrix<T> H) n
 // Q R of (A B) times the diagonal of `factors` (null: none). Says so, and stops, if factors would be needed and are not there.
 template <class T>
 Range factor_tall(Matrix<const T> A, Matrix<const T> B, const T* factors, Matrix<T> Q, Matrix<T> R) {
-    const index m = A.rows, n = A.cols + B.cols, width = qr_block(n);
+    const index m = A.rows, n = A.cols + B.cols, width = qr_block<T>(n);
     const Blocks blocks(m, n);
     const index kept = Q.data ? blocks.count : 0;
     Lease<T> taus(kept * n), triangles(kept * n * width), stacked(blocks.count * n * n);
@@ -83,7 +83,7 @@ Range factor_tall(Matrix<const T> A, Matrix<const T> B, const T* factors, Matrix
                 return;
             }
         }
-        factor_qr(H, Q.data ? taus.data() + i * n : tau.data(),
+        factor_qr<T>(H, H, Q.data ? taus.data() + i * n : tau.data(),
                   row_major(Q.data ? triangles.data() + i * n * width : triangle.data(), n, width));
         T* upper = stacked.data() + i * n * n;
         for (index r = 0; r < n; ++r)
@@ -101,7 +101,7 @@ Range factor_tall(Matrix<const T> A, Matrix<const T> B, const T* factors, Matrix
     } else {
         Lease<T> tau(n), triangle(n * width);
         const Matrix<T> S = row_major(triangle.data(), n, width);
-        factor_qr(stack, tau.data(), S);
+        factor_qr<T>(stack, stack, tau.data(), S);
         for (index r = 0; r < n; ++r)
             for (index c = 0; c < n; ++c) R(r, c) = c < r ? T(0) : stack(r, c);
         if (Q.data) form_q<T>(stack, tau.data(), S, P);

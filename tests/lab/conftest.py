@@ -155,6 +155,18 @@ def _sample_report(*, labels: tuple[str, ...] = ("0", "1", "2"), wrong: bool = F
             _rows("eigen", {"power iteration": ("NumPy by hand",)}, (100,)),
             tuple(Curve("eigen", "convergence", f"gap {gap}", numbers, tuple(gap**x for x in numbers)) for gap in (0.25, 0.9)),
         ),
+        TopicResult(
+            "calculus",
+            "Derivatives and integrals",
+            "What do they cost?",
+            1.0,
+            _certified(
+                _rows("calculus", {"gradient, Rosenbrock": ("NumPy by hand", "autograd")}, (10, 1000))
+                + _rows("calculus", {"integrate, smooth": ("SciPy quad",)}, (1,))
+            ),
+            hard=(HardCase("calculus", "integral of x^-0.99", "correct digits", True, {"mlcore": 15.0, "SciPy quad": 0.0}),),
+            notes=(Note("calculus", "Not compared: autograd."),),
+        ),
         TopicResult("ladder", "The ladder", "What does each idea gain?", 1.0, steps=_steps("matmul") + _steps("gram_schmidt")),
     )
     limits = tuple(

@@ -7,6 +7,8 @@ from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the 
     _rules_reductions,
     _rules_shape,
     _rules_mlcore,  # takes pullbacks from those above
+    _rules_series,
+    _rules_series_arrays,
 )
 from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads
@@ -15,6 +17,8 @@ from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_po
 from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
 from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
+from mlcore.calculus._graph import ComputationGraph, graph
+from mlcore.calculus._graph_nodes import GraphNode
 from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
 from mlcore.calculus._integrate import IntegrationResult, integrate
 from mlcore.calculus._landscape import LossLandscape, loss_landscape
@@ -23,13 +27,18 @@ from mlcore.calculus._modes import jvp, vjp
 from mlcore.calculus._monte_carlo import MonteCarloResult, monte_carlo
 from mlcore.calculus._piecewise import Extremum, PiecewiseChebyshev
 from mlcore.calculus._rules import rule
+from mlcore.calculus._taylor import taylor
+from mlcore.calculus._taylor_display import TaylorDisplay
+from mlcore.calculus._taylor_polynomial import TaylorPolynomial
 from mlcore.calculus._trace import TracingError
 
 __all__ = [
+    "ComputationGraph",
     "CriticalPoint",
     "CubatureResult",
     "Extremum",
     "GradientField",
+    "GraphNode",
     "HessianSpectrum",
     "Inertia",
     "IntegrationResult",
@@ -38,6 +47,8 @@ __all__ = [
     "MonteCarloResult",
     "PiecewiseChebyshev",
     "RecordingError",
+    "TaylorDisplay",
+    "TaylorPolynomial",
     "TracingError",
     "antiderivative",
     "check_grads",
@@ -47,6 +58,7 @@ __all__ = [
     "directional_derivative",
     "grad",
     "gradient_field",
+    "graph",
     "hessian",
     "hessian_spectrum",
     "hvp",
@@ -58,6 +70,7 @@ __all__ = [
     "monte_carlo",
     "partial",
     "rule",
+    "taylor",
     "value_and_grad",
     "vjp",
 ]

@@ -20,7 +20,7 @@ import numpy as np
 from mlcore.calculus._reverse import Tape, pull_back
 from mlcore.calculus._trace import Rule, Trace, Traced
 
-__all__ = ["Dual", "Forward"]
+__all__ = ["Dual", "Forward", "transposed"]
 
 
 class Dual(Traced):
@@ -46,14 +46,15 @@ class Forward(Trace):
         if rule.jvp is not None:
             tangent = rule.jvp(tangents, answer, *values, **parameters)
         else:
-            tangent = _transposed(rule, tangents, answer, values, parameters)
+            tangent = transposed(rule, tangents, answer, values, parameters)
         if not isinstance(answer, tuple):
             return Dual(self, answer, tangent)
         items = [Dual(self, item, t) for item, t in zip(answer, tangent, strict=True)]
         return type(answer)(*items) if hasattr(answer, "_fields") else tuple(items)
 
 
-def _transposed(rule: Rule, tangents: list[Any], answer: Any, values: list[Any], parameters: Mapping[str, Any]) -> Any:
+def transposed(rule: Rule, tangents: list[Any], answer: Any, values: list[Any], parameters: Mapping[str, Any]) -> Any:
+    """The derivative along the tangents, from the pullback; a tuple's is a list."""
     tape = Tape()
     several = isinstance(answer, tuple)
     g = [tape.variable(np.zeros_like(item)) for item in (answer if several else (answer,))]

@@ -119,10 +119,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         of_chosen, chosen, one = _split(f, args, keywords, argnums)
         value, pullback = vjp(of_chosen, *chosen)
-        if isinstance(value, tuple | list | dict) or shape_of(value) != ():
-            array = isinstance(value, np.ndarray | Traced)
-            what = f"shape {shape_of(value)}" if array else f"type {type(value).__name__}"
-            raise ValueError(f"the function returned an answer of {what}; expected one number. Use jacobian or vjp.")
+        _require_one_number(value)
         gradients = pullback(np.ones((), np.result_type(plain_of(value)))[()])
         return value, gradients[0] if one else gradients
 
@@ -299,6 +296,14 @@ def _split(
         return f(*changed, **keywords)
 
     return of_chosen, tuple(args[i] for i in places), one
+
+
+def _require_one_number(value: Any) -> None:
+    """The answer of a function that has a gradient."""
+    if isinstance(value, tuple | list | dict) or shape_of(value) != ():
+        array = isinstance(value, np.ndarray | Traced)
+        what = f"shape {shape_of(value)}" if array else f"type {type(value).__name__}"
+        raise ValueError(f"the function returned an answer of {what}; expected one number. Use jacobian or vjp.")
 
 
 def _ranges(shapes: list[tuple[int, ...]]) -> list[range]:

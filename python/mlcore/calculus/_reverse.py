@@ -90,14 +90,16 @@ def _keep_memory() -> None:
     np.empty(2**25 - 2**16, np.uint8)
 
 
-def pull_back(tape: Tape, seeds: Mapping[int, Any]) -> dict[int, Any]:
-    """From gradients with respect to some lines, those with respect to the inputs that these depend on."""
+def pull_back(tape: Tape, seeds: Mapping[int, Any], kept: dict[int, Any] | None = None) -> dict[int, Any]:
+    """From gradients with respect to some lines, those with respect to the inputs that these depend on; `kept` gets all."""
     gradients = dict(seeds)
     inputs = {}
     for i in range(max(seeds, default=-1), -1, -1):
         g = gradients.pop(i, None)
         if g is None:
             continue
+        if kept is not None:
+            kept[i] = g
         rule, parents, values, parameters, answer = tape.lines[i]
         if rule is None:
             if not parents:

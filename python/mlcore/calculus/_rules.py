@@ -48,7 +48,8 @@ def elementwise(function: Any, *partials: Any) -> None:
         shape = shape_of(y)
         return total if shape_of(total) == shape else np.broadcast_to(total, shape)  # type: ignore[arg-type]
 
-    RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp)
+    kind = "" if any(callable(d) for d in partials) else "linear"
+    RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp, kind=kind)
 
 
 def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = (), name: Any = None) -> None:
@@ -57,7 +58,7 @@ def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = 
     def jvp(tangents: list[Any], y: Any, x: Any, **keywords: Any) -> Any:
         return function(tangents[0], **keywords)
 
-    RULES[name or function] = Rule(function, (transpose,), jvp, names=_names(function), parameters=parameters)
+    RULES[name or function] = Rule(function, (transpose,), jvp, names=_names(function), parameters=parameters, kind="linear")
 
 
 def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tuple[str, ...] = ()) -> None:
@@ -69,7 +70,7 @@ def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tupl
         second = None if t is None else function(a, t, **keywords)
         return second if first is None else first if second is None else first + second
 
-    RULES[function] = Rule(function, (left, right), jvp, names=_names(function), parameters=parameters)
+    RULES[function] = Rule(function, (left, right), jvp, names=_names(function), parameters=parameters, kind="bilinear")
 
 
 def general(function: Any, *vjps: Pullback, parameters: tuple[str, ...] = ()) -> None:

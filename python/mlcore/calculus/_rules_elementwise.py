@@ -81,10 +81,11 @@ constant(np.isclose, np.allclose, np.array_equal, np.any, np.all, np.iscomplexob
 @composed(np.sinc)
 def _sinc(x: Any) -> Any:
     t = np.pi * x
-    near = np.abs(t) < 1e-3
+    near = t * t < 9  # further out the k-th derivative of sin(t) / t has rounding errors of k! / t^k
+    square = np.where(near, t * t, 0)
     series: Any = 1.0
-    for k in range(40, 0, -2):  # far more terms than the value needs: derivatives to order 40 are right as well
-        series = 1 - t * t / (k * (k + 1)) * series
+    for k in range(80, 0, -2):  # far more terms than the value needs: derivatives are right as well
+        series = 1 - square / (k * (k + 1)) * series
     return np.where(near, series, np.sin(t) / np.where(near, 1, t))
 
 

@@ -74,12 +74,14 @@ _TAKE: Rule = Rule(
     (lambda g, y, x, key: _PUT(g, key=key, shape=shape_of(x)),),
     lambda tangents, y, x, key: tangents[0][key],
     parameters=("key",),
+    kind="linear",
 )
 _PUT: Rule = Rule(
     _put_item,
     (lambda g, y, x, key, shape: g[key],),
     lambda tangents, y, x, **keywords: _PUT(tangents[0], **keywords),
     parameters=("key", "shape"),
+    kind="linear",
 )
 
 
@@ -160,6 +162,7 @@ _JOIN = Rule(
     lambda i: lambda g, y, *arrays, axis=0: _slab(g, i, arrays, axis),
     _join_tangents,
     parameters=("axis",),
+    kind="linear",
 )
 
 

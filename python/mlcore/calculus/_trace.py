@@ -46,9 +46,11 @@ class Rule:
         What the function's positional arguments are called, operands first.
     parameters : tuple of str
         The keywords that the pullback knows.
+    kind : {"", "linear", "bilinear"}, default ""
+        "linear" if the answer is linear in all operands together, "bilinear" for a product of two.
     """
 
-    __slots__ = ("function", "jvp", "names", "operands", "parameters", "vjps")
+    __slots__ = ("function", "jvp", "kind", "names", "operands", "parameters", "vjps")
 
     def __init__(
         self,
@@ -58,7 +60,9 @@ class Rule:
         *,
         names: tuple[str, ...] = (),
         parameters: tuple[str, ...] = (),
+        kind: str = "",
     ) -> None:
+        self.kind = kind
         self.function = function
         self.vjps = vjps
         self.jvp = jvp

@@ -1,17 +1,11 @@
-"""Write a file whole or not at all.
-
-The text goes to a temporary file in the same directory (so that both names lie on one file system), is
-flushed to the disk, and takes the final name in one step, `os.replace`. Whatever interrupts the writing
-(Ctrl-C, a full disk) leaves the old file, or none, and never half of one.
-"""
+"""Files of the lab: written whole or not at all, with the lab's own errors."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 
+from mlcore import _files
 from mlcore.lab.errors import LabError
 
 __all__ = ["check_writable", "write_text"]
@@ -32,25 +26,10 @@ def write_text(path: Path, text: str) -> None:
     LabError
         When the system refuses (full disk, no permission); nothing is left behind.
     """
-    temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes the file readable by its owner alone; give it the rights a plain open() would.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-        temporary = None
+        _files.write_text(path, text)
     except OSError as error:
         raise LabError(f"cannot write '{path}': {error.strerror or error}; choose another file or free some space") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
 
 
 def check_writable(path: Path, option: str) -> None:

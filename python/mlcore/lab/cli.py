@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "topics",
         nargs="*",
         metavar="TOPIC",
-        help="limits, pca, matmul, kernels, gram_schmidt, linalg, eigen, ladder; default: all",
+        help="limits, pca, matmul, kernels, gram_schmidt, linalg, eigen, calculus, ladder; default: all",
     )
     lab.add_argument("--data", type=Path, metavar="FILE", help="a table to analyse, .csv or .npy (default: the UCI digits)")
     lab.add_argument("--label", metavar="NAME", help="the column of --data that holds labels; may be text")

@@ -33,6 +33,9 @@ Verdict = Literal["faster", "even", "slower", "disagrees"]
 # Ratios within this of 1 are called even: closer than one run of a benchmark can tell.
 EVEN = 0.05
 
+# A unit of errors, beside "n eps": what was asked for. Below 1 there is no more and no less exact.
+OF_TOLERANCE = "of the tolerance"
+
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mlcore.lab.results import Comparison, Report
+from mlcore.lab.results import OF_TOLERANCE, Comparison, Report
 from mlcore.lab.wording import count_threads, errors, orthogonality, percent, ratio
 
 __all__ = ["Summary", "losses", "summarise"]
@@ -155,8 +155,9 @@ def _less_exact(timed: list[Comparison]) -> Iterable[str]:
         for what, a, b in (("error", ours.error, theirs.error), ("lack of orthogonality", ours.loss, theirs.loss)):
             if a is None or b is None:
                 continue
-            # One eps is 1 / n of the unit, and less than that is luck.
-            times, key = a / max(b, 1 / row.n), (row.operation, row.rival, what)
+            # One eps is 1 / n of the unit, and less than that is luck; less than was asked for is as good as zero.
+            least = 1.0 if ours.unit == OF_TOLERANCE else 1 / row.n
+            times, key = a / max(b, least), (row.operation, row.rival, what)
             if not times > LESS_EXACT:
                 continue
             if key not in found or times > found[key][0]:

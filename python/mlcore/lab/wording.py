@@ -24,7 +24,8 @@ __all__ = [
 ACCURACY = (
     "Errors in units of n eps times the size of the input, mlcore's / the rival's, measured outside the timing: the backward "
     "error of a factorisation or a solution, the error of values that are known. Below 1 is as good as can be asked for. Of "
-    "randomized_svd, by which share its error exceeds that of the best approximation."
+    "randomized_svd, by which share its error exceeds that of the best approximation; of integrals, the error as a share of "
+    "the tolerance both sides are given: below 1 the promise is kept."
 )
 
 

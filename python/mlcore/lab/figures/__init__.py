@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlcore.lab.figures import eigen, gram_schmidt, kernels, ladder, linalg, matmul, overview, pca
+from mlcore.lab.figures import calculus, eigen, gram_schmidt, kernels, ladder, linalg, matmul, overview, pca
 from mlcore.lab.figures.style import Figure
 from mlcore.lab.results import Report, TopicResult
 
@@ -19,6 +19,7 @@ DRAWERS: dict[str, Drawer] = {
     "gram_schmidt": gram_schmidt.figures,
     "linalg": linalg.figures,
     "eigen": eigen.figures,
+    "calculus": calculus.figures,
     "ladder": ladder.figures,
 }
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from mlcore.lab.errors import LabError
 from mlcore.lab.job import Topic
-from mlcore.lab.topics import eigen, gram_schmidt, kernels, ladder, limits, linalg, matmul, pca
+from mlcore.lab.topics import calculus, eigen, gram_schmidt, kernels, ladder, limits, linalg, matmul, pca
 
 __all__ = ["TOPICS", "select"]
 
@@ -55,6 +55,12 @@ TOPICS: tuple[Topic, ...] = (
         "Power iteration",
         "What does the first eigenpair alone cost, and what decides how fast it is found?",
         eigen.jobs,
+    ),
+    Topic(
+        "calculus",
+        "Derivatives and integrals",
+        "What do gradients and integrals cost beside their rivals', and how exact is either side?",
+        calculus.jobs,
     ),
     Topic(
         "ladder",
