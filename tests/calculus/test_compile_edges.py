@@ -168,6 +168,26 @@ def test_a_value_of_another_trace_is_no_answer():
         compiled(lambda x: kept[0])(1.0)
 
 
+def test_objects_are_no_answers():
+    """They may hold values of the recording."""
+    with pytest.raises(TypeError, match="returned a TaylorPolynomial"):
+        compiled(lambda x: calculus.taylor(np.exp, x, 3))(0.5)
+    with pytest.raises(TypeError, match="returned a set"):
+        compiled(lambda x: {x})(0.5)
+    c = compiled(lambda x: calculus.taylor(np.exp, x, 3).coefficients)
+    for x in (0.5, -1.0):
+        np.testing.assert_allclose(c(x), np.exp(x) / [1, 1, 2, 6], rtol=1e-14)
+    found = calculus.taylor(compiled(np.exp), 0.5, 3).coefficients
+    np.testing.assert_allclose(found, np.exp(0.5) / [1, 1, 2, 6], rtol=1e-14)
+
+
+def test_graphs_are_of_compiled_functions_but_not_inside():
+    f = compiled(lambda x: np.exp(np.sin(x)) * x)
+    assert "4 nodes" in repr(calculus.graph(f, 0.5))
+    with pytest.raises(TracingError, match="graph met a value of another"):
+        compiled(lambda x: calculus.graph(np.exp, x))(0.5)
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 0), (0, 4), (1, 1), (5, 3), (2, 3, 4)])
 def test_orders_and_empty_arrays(shape, order):

@@ -106,6 +106,12 @@ class Compiled:
             recording.closed = True
         outputs, rebuild_answer = flatten(answer)
         numeric = [i for i, y in enumerate(outputs) if isinstance(y, Traced) or _is_number(y)]
+        for y in outputs:
+            if not (isinstance(y, Traced | str | bytes | None) or _is_number(y)):
+                raise TypeError(
+                    f"the function returned a {type(y).__name__}, which would be the same at every replay; expected numbers, "
+                    "arrays, text or None, alone or in tuples, lists and dicts. Return the numbers that it is made of."
+                )
         wanted = []
         for i in numeric:
             y = outputs[i]
@@ -181,7 +187,8 @@ def compile(f: Callable[..., Any], *, changes: Literal["raise", "record"] = "rai
         From the first call, if `f` makes a plain float of a value, writes it into an array, or calls what answers with more
         than numbers or decides by them what to compute, such as `integrate` or `hessian_spectrum`.
     TypeError
-        If an argument has a type other than float64, float32, int64, bool, or an operation answers with one.
+        If an argument has a type other than float64, float32, int64, bool, or an operation answers with one; if `f` returns
+        an object that is no number, array, text or None.
     ValueError
         If `changes` is neither of the two.
 
