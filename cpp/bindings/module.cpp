@@ -11,8 +11,9 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_elementwise(blas);
     register_triangular(blas);
     register_moments(module.def_submodule("stats", "Statistics."));
-    auto calculus = module.def_submodule("calculus", "Integrals and derivatives.");
+    auto calculus = module.def_submodule("calculus", "Integrals, and recorded programs.");
     register_quadrature(calculus);
+    register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);
     register_linalg(linalg);

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from mlcore import linalg
-from mlcore.calculus import TracingError, check_grads, grad, hessian, jvp, vjp
+from mlcore.calculus import TracingError, check_grads, grad, hessian, jvp, value_and_grad, vjp
+from mlcore.calculus import compile as compiled
+from mlcore.calculus._tree import flatten
 
 R = np.random.default_rng(11)
 U, V = R.normal(size=4), R.normal(size=4)
@@ -225,3 +227,44 @@ def test_hessian_of_a_log_determinant():
     inverse = np.linalg.inv(SQUARE)
     expected = -np.einsum("li,jk->ijkl", inverse, inverse)
     np.testing.assert_allclose(hessian(lambda a: linalg.slogdet(a).logabsdet)(SQUARE), expected, rtol=1e-10, atol=1e-12)
+
+
+# ---- under compile ----
+def assert_same(found, expected):
+    assert type(found) is type(expected)
+    for x, y in zip(flatten(found)[0], flatten(expected)[0], strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_linear_algebra_and_its_gradients_are_replayed(case):
+    name, args, keywords, before, _ = case
+    f = call(name, before, keywords)
+
+    def total(*x):
+        y = f(*x)
+        return sum(np.sum(np.cos(part)) for part in (y if isinstance(y, tuple) else (y,)))
+
+    other = [np.asarray(x) * 1.03 + 0.01 for x in args]
+    for g in (f, value_and_grad(total, argnums=tuple(range(len(args))))):
+        c = compiled(g)
+        c(*args)
+        assert_same(c(*other), g(*other))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda a: linalg.lu(a), lambda a: linalg.schur(a), lambda a: linalg.hessenberg(a), lambda a: linalg.orth(a),
+     lambda a: linalg.lstsq(a, TALL[:4, 0]), lambda a: linalg.matrix_rank(a) * a, lambda a: linalg.lu(a)[1]],
+)  # fmt: skip
+def test_functions_without_a_derivative_are_called_in_python(f):
+    c = compiled(f)
+    c(SQUARE)
+    assert_same(c(SQUARE * 1.1 + 0.2), f(SQUARE * 1.1 + 0.2))
+    assert "1 in Python" in repr(c)
+
+
+@pytest.mark.parametrize("name", ["factor", "gram_schmidt", "power_iteration"])
+def test_answers_that_are_more_than_numbers_are_refused(name):
+    with pytest.raises(TracingError, match=rf"test_linalg.py, line \d+.*mlcore\.linalg\.{name} answers with a"):
+        compiled(lambda a: getattr(linalg, name)(a))(SQUARE)

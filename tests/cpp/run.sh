@@ -9,7 +9,10 @@ shift 2
 for test in tests/cpp/*_selftest.cpp; do
   program=$directory/$(basename "$test" .cpp)-$(basename "$compiler")
   sources=(cpp/core/*.cpp)
-  case $test in *kernel*) sources+=(cpp/blas/*.cpp cpp/linalg/*.cpp) ;; esac
+  case $test in
+    *kernel*) sources+=(cpp/blas/*.cpp cpp/linalg/*.cpp) ;;
+    *tape*) sources+=(cpp/blas/*.cpp cpp/calculus/*.cpp) ;;
+  esac
   # shellcheck disable=SC2086
   "$compiler" -std=c++20 ${FLAGS:--O2} -Wno-psabi -pthread -Icpp "$test" "${sources[@]}" -o "$program"
   echo "$(basename "$program")"

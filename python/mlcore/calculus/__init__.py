@@ -12,6 +12,7 @@ from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the 
 )
 from mlcore.calculus._antiderivative import antiderivative
 from mlcore.calculus._check import check_grads
+from mlcore.calculus._compile import RecordingError, compile
 from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point
 from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
@@ -45,11 +46,13 @@ __all__ = [
     "LossLandscapeDisplay",
     "MonteCarloResult",
     "PiecewiseChebyshev",
+    "RecordingError",
     "TaylorDisplay",
     "TaylorPolynomial",
     "TracingError",
     "antiderivative",
     "check_grads",
+    "compile",
     "critical_point",
     "derivative",
     "directional_derivative",

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlcore.calculus._gradients import value_and_grad
 from mlcore.calculus._modes import jvp
-from mlcore.calculus._trace import shape_of, value_of
+from mlcore.calculus._trace import plain_of, shape_of
 from mlcore.calculus._tree import leaf_array
 
 __all__ = ["GradientField", "derivative", "directional_derivative", "gradient_field", "partial"]
@@ -59,7 +59,7 @@ def derivative(f: Callable[[Any], Any], n: int = 1) -> Callable[[Any], Any]:
     @functools.wraps(f, updated=())
     def higher(x: Any) -> Any:
         x = leaf_array(x, "x")
-        return jvp(lower, (x,), (np.ones(shape_of(x), np.result_type(value_of(x)))[()],))[1]
+        return jvp(lower, (x,), (np.ones(shape_of(x), np.result_type(plain_of(x)))[()],))[1]
 
     return higher
 
@@ -103,8 +103,8 @@ def partial(f: Callable[..., Any], i: int | Sequence[int]) -> Callable[..., Any]
 def _partial_once(f: Callable[..., Any], i: int) -> Callable[..., Any]:
     @functools.wraps(f, updated=())
     def one(*args: Any, **keywords: Any) -> Any:
-        vector = len(args) == 1 and np.ndim(value_of(args[0])) == 1
-        count = np.size(value_of(args[0])) if vector else len(args)
+        vector = len(args) == 1 and np.ndim(plain_of(args[0])) == 1
+        count = np.size(plain_of(args[0])) if vector else len(args)
         if not -count <= i < count:
             raise IndexError(f"i is {i} for a function called with {count} variables; expected one of 0 ... {count - 1}.")
         if vector:

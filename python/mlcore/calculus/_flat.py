@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.calculus._trace import Traced, value_of
+from mlcore.calculus._trace import Traced, TracingError, value_of
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["Flat"]
@@ -40,6 +40,11 @@ class Flat:
         if isinstance(tree, list) and all(isinstance(x, int | float | np.generic) for x in tree):
             tree = np.asarray(tree)  # a list of numbers is a vector, as everywhere in NumPy
         found, self._rebuild = flatten(tree)
+        if any(isinstance(value_of(x), Traced) for x in found):
+            raise TracingError(
+                f"{name} is under recording, by mlcore.calculus.compile, and here its numbers decide what is computed. Compile "
+                "the function that is analysed, in place of the analysis."
+            )
         self.name = name
         self.leaves = [np.asarray(leaf_array(value_of(x), name)) for x in found]
         ends = list(itertools.accumulate((x.size for x in self.leaves), initial=0))

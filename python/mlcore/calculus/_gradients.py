@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlcore.calculus._modes import jvp, vjp
-from mlcore.calculus._trace import Traced, shape_of, value_of
+from mlcore.calculus._trace import Traced, plain_of, shape_of
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad"]
@@ -120,7 +120,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         of_chosen, chosen, one = _split(f, args, keywords, argnums)
         value, pullback = vjp(of_chosen, *chosen)
         _require_one_number(value)
-        gradients = pullback(np.ones((), np.result_type(value_of(value)))[()])
+        gradients = pullback(np.ones((), np.result_type(plain_of(value)))[()])
         return value, gradients[0] if one else gradients
 
     return both

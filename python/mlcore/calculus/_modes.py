@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Trace, Traced, TracingError, shape_of, value_of
+from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of, shape_of
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["jvp", "vjp"]
@@ -170,10 +170,10 @@ def _own_value(y: Any, trace: Any) -> Any:
 
 def _shaped(g: Any, x: Any) -> Any:
     """A gradient in the shape and type of what it belongs to; zeros if there is none."""
-    plain = value_of(x)
+    plain = plain_of(x)
     kind = np.result_type(plain) if np.result_type(plain).kind == "f" else np.dtype(np.float64)
     if g is None:
         return np.zeros(np.shape(plain), kind)[()]
     if isinstance(g, Traced):
-        return g
+        return g.astype(kind) if g.recorded and g.dtype != kind else g
     return np.asarray(np.broadcast_to(g, np.shape(plain)), kind)[()]

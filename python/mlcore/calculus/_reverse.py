@@ -13,6 +13,7 @@ Source: A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -54,6 +55,7 @@ class Tape(Trace):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[Line] = []
+        _keep_memory()
 
     def variable(self, value: Any) -> Variable:
         """An input."""
@@ -74,6 +76,18 @@ class Tape(Trace):
     ) -> Variable:
         self.lines.append(Line(rule, parents, values, parameters, answer))
         return Variable(self, answer, len(self.lines) - 1)
+
+
+@functools.cache
+def _keep_memory() -> None:
+    """Once: let the C library keep freed memory.
+
+    A tape holds an array for each operation, and all are freed together. glibc then gives their pages back to the system, and
+    the next tape gets them again one fault at a time, which takes longer than the arithmetic. By its rule (mallopt(3), "dynamic
+    mmap threshold") that ends for arrays up to the size of the largest one freed so far, of 32 MiB at most: here is one, which
+    is never touched. Up to twice that much may then stay with the process.
+    """
+    np.empty(2**25 - 2**16, np.uint8)
 
 
 def pull_back(tape: Tape, seeds: Mapping[int, Any], kept: dict[int, Any] | None = None) -> dict[int, Any]:

@@ -18,10 +18,9 @@ Pullback = Callable[..., Any]
 
 def unbroadcast(g: Any, x: Any) -> Any:
     """g, of a shape to which x was broadcast, summed to the shape and type of x: the transpose of broadcasting."""
-    plain = value_of(x)
-    shape: tuple[int, ...] = np.shape(plain)
-    if shape_of(g) != shape:
-        extra = np.ndim(value_of(g)) - len(shape)
+    shape, given = shape_of(x), shape_of(g)
+    if given != shape:
+        extra = len(given) - len(shape)
         if extra > 0:
             g = np.sum(g, axis=tuple(range(extra)))
         stretched = tuple(i for i, n in enumerate(shape) if n == 1 and shape_of(g)[i] != 1)
@@ -97,7 +96,16 @@ def constant(*functions: Any) -> None:
 
 
 def _on_values(function: Any, *args: Any, **keywords: Any) -> Any:
-    return function(*[_stripped(x) for x in args], **{name: _stripped(x) for name, x in keywords.items()})
+    args, keywords = tuple(_stripped(x) for x in args), {name: _stripped(x) for name, x in keywords.items()}
+    recorded = _recorded((*args, *keywords.values()))
+    return recorded.owner.call(function, args, keywords) if recorded is not None else function(*args, **keywords)
+
+
+def _recorded(x: Any) -> Any:
+    """A value under recording, anywhere in it."""
+    if isinstance(x, tuple | list):
+        return next((found for found in map(_recorded, x) if found is not None), None)
+    return x if isinstance(x, Traced) else None
 
 
 def _stripped(x: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, elementwise
-from mlcore.calculus._trace import value_of
+from mlcore.calculus._trace import plain_of
 
 LOG2, LOG10 = np.log(2.0), np.log(10.0)
 
@@ -98,7 +98,10 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 
 @composed(np.nan_to_num)
 def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    return np.where(np.isfinite(x), x, np.nan_to_num(value_of(x), nan=nan, posinf=posinf, neginf=neginf))
+    limits = np.finfo(np.result_type(plain_of(x)))
+    high, low = (limits.max if posinf is None else posinf), (limits.min if neginf is None else neginf)
+    x = np.where(np.isnan(x), nan, x)
+    return np.where(x == np.inf, high, np.where(x == -np.inf, low, x))
 
 
 def _one_if_zero(x: Any) -> Any:

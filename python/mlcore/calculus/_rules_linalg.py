@@ -71,7 +71,7 @@ general(np.linalg.pinv, _pinv_vjp, parameters=("rcond", "rtol", "hermitian"))
 
 # ---- determinants ----
 def _det_vjp(g: Any, y: Any, a: Any) -> Any:
-    if np.all(value_of(y) != 0):
+    if np.all(y != 0):
         return _times(g * y, _t(np.linalg.inv(a)))
     u, s, vh = np.linalg.svd(a)  # the matrix of cofactors exists all the same
     n = shape_of(s)[-1]
@@ -99,9 +99,9 @@ def _reciprocal_differences(x: Any, *gradients: Any) -> Any:
     """1 / (x_j - x_i), 0 on the diagonal; NaN where others are equal, as their vectors have no derivative, if they are used."""
     n = shape_of(x)[-1]
     difference = np.expand_dims(x, -2) - np.expand_dims(x, -1)
-    size = np.abs(value_of(x)).max(initial=0.0)
+    size = np.max(np.abs(value_of(x))) if 0 not in shape_of(x) else 0.0
     equal = np.abs(value_of(difference)) <= 4 * n * np.finfo(float).eps * size
-    used = any(np.any(value_of(g) != 0) for g in gradients)
+    used = any(np.any(g != 0) for g in gradients)
     instead = np.where(np.eye(n, dtype=bool) | (not used), 0.0, np.nan)
     return np.where(equal, instead, 1 / np.where(equal, 1.0, difference))
 

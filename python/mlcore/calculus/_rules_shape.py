@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, elementwise, linear, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, Traced, shape_of, value_of
+from mlcore.calculus._trace import RULES, Rule, Traced, plain_of, settled, shape_of, value_of
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
@@ -94,7 +94,7 @@ def _plain_key(key: Any) -> Any:
     """Indices are integers, booleans and slices: a traced index has no derivative to lose."""
     if isinstance(key, tuple):
         return tuple(_plain_key(part) for part in key)
-    return np.asarray(key) if isinstance(key, list) else operator.index(value_of(key)) if _is_index(key) else value_of(key)
+    return np.asarray(key) if isinstance(key, list) else operator.index(value_of(key)) if _is_index(key) else settled(key)
 
 
 def _is_index(key: Any) -> bool:
@@ -105,7 +105,7 @@ def _is_index(key: Any) -> bool:
 def _take(a: Any, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise") -> Any:
     if axis is None:
         return np.ravel(a)[np.asarray(indices)]
-    before = (slice(None),) * (axis % np.ndim(value_of(a)))
+    before = (slice(None),) * (axis % len(shape_of(a)))
     return a[(*before, np.asarray(indices))]
 
 
@@ -241,7 +241,7 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 @composed(np.pad)
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
     """Every mode that copies elements; of the others only zeros."""
-    plain = value_of(array)
+    plain = plain_of(array)
     if mode == "constant" and not np.any(keywords.get("constant_values", 0)):
         widths = np.broadcast_to(pad_width, (plain.ndim, 2))
         key = tuple(slice(int(before), int(before) + n) for (before, _), n in zip(widths, plain.shape, strict=True))
@@ -262,7 +262,7 @@ _WHERE = RULES[np.where]
 @composed(np.where)
 def _where(condition: Any, *choices: Any) -> Any:
     condition = value_of(condition)
-    return _WHERE(condition, *choices) if choices else np.where(condition)
+    return _WHERE(condition, *choices) if choices else np.nonzero(condition)
 
 
 @composed(np.select)

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "shape_of", "value_of"]
+__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "plain_of", "settled", "shape_of", "value_of"]
 
 _numbers: Final = itertools.count(1)
 
@@ -122,22 +122,42 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
             f"{_line()}a value was kept from a differentiation that is over, and used again. Return what is needed later "
             "from the function, or pass it as an argument."
         )
-    values = [x.value if isinstance(x, Traced) and x.owner is trace else x for x in operands]
-    older = any(isinstance(x, Traced) for x in values)
+    values, older = [], False
+    for x in operands:
+        if isinstance(x, Traced):
+            if x.owner is trace:
+                x = x.value
+            older = older or isinstance(x, Traced)
+        values.append(x)
     answer = apply(rule, tuple(values), parameters) if older else rule.function(*values, **parameters)
     return trace.record(rule, operands, values, parameters, answer)
 
 
 def value_of(x: Any) -> Any:
-    """The plain number or array inside all traces."""
+    """The number or array inside all differentiations: plain, or one that is being recorded."""
+    while isinstance(x, Traced) and not x.recorded:
+        x = x.value
+    return x
+
+
+def plain_of(x: Any) -> Any:
+    """The plain number or array inside all traces. What is computed from its elements is lost to a recording."""
     while isinstance(x, Traced):
         x = x.value
     return x
 
 
+def settled(x: Any) -> Any:
+    """The same as `value_of`, made plain: a recording notes that it must be so at every replay."""
+    x = value_of(x)
+    return x.settle() if isinstance(x, Traced) else x
+
+
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of that, without a call that would be traced."""
-    return np.shape(value_of(x))
+    plain = plain_of(x)
+    shape: tuple[int, ...] = plain.shape if isinstance(plain, np.ndarray) else np.shape(plain)
+    return shape
 
 
 class Traced:
@@ -149,6 +169,8 @@ class Traced:
 
     __slots__ = ("owner", "value")
     __array_priority__: ClassVar[float] = 1000.0
+    recorded: ClassVar[bool] = False
+    """Whether this is no differentiation but a recording (`_recording.py`)."""
 
     def __init__(self, trace: Trace, value: Any) -> None:
         self.owner = trace
@@ -201,15 +223,15 @@ class Traced:
 
     @property
     def ndim(self) -> int:
-        return np.ndim(value_of(self))
+        return np.ndim(plain_of(self))
 
     @property
     def size(self) -> int:
-        return np.size(value_of(self))
+        return np.size(plain_of(self))
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return np.result_type(value_of(self))
+        return np.result_type(plain_of(self))
 
     @property
     def T(self) -> Any:
@@ -237,8 +259,12 @@ class Traced:
     def __bool__(self) -> bool:
         return bool(value_of(self))
 
+    def settle(self) -> Any:
+        """The plain value, which a recording then insists on."""
+        return plain_of(self)
+
     def __repr__(self) -> str:
-        return f"Traced({value_of(self)!r})"
+        return f"Traced({plain_of(self)!r})"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or not hasattr(np.ndarray, name):

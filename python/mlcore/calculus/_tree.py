@@ -38,7 +38,7 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
 def leaf_array(x: Any, name: str) -> Any:
     """A leaf that can be differentiated: floats as they are, integers as float64."""
     if isinstance(x, Traced):
-        return x
+        return x if x.dtype.kind == "f" else np.multiply(x, 1.0)
     array = np.asarray(x)
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
