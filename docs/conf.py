@@ -1,0 +1,33 @@
+"""Sphinx's settings: ``sphinx-build -W -b html docs out``."""
+
+import sys
+from pathlib import Path
+
+import mlcore
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "mlcore"
+author = "the mlcore developers"
+version = release = mlcore.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "picture",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+]
+exclude_patterns = ["_extensions", "_templates"]
+templates_path = ["_templates"]
+
+myst_enable_extensions = ["amsmath", "dollarmath"]
+numpydoc_show_class_members = False
+autodoc_typehints = "none"  # the docstrings say more
+
+html_theme = "furo"
+html_title = f"mlcore {version}"
+html_static_path = ["_static"]
+html_css_files = ["picture.css"]
+html_copy_source = False
