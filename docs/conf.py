@@ -31,3 +31,4 @@ html_title = f"mlcore {version}"
 html_static_path = ["_static"]
 html_css_files = ["picture.css"]
 html_copy_source = False
+html_show_copyright = False

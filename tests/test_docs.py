@@ -1,10 +1,10 @@
-"""The chapters of the documentation: their examples say what happens, their pictures can be drawn, nothing public is left out."""
+"""The chapters of the documentation: examples say what happens, pictures can be drawn, nothing public is left out."""
 
 import doctest
 import re
 from pathlib import Path
 
-import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -40,10 +40,10 @@ def test_examples(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in CHAPTERS if pictures(p.read_text())], ids=lambda path: str(path.relative_to(DOCS)))
 def test_pictures(path: Path) -> None:
-    matplotlib.use("Agg")
+    plt.switch_backend("Agg")
     for code in pictures(path.read_text()):
         exec(compile(code, str(path), "exec"), {})
-    matplotlib.pyplot.close("all")
+    plt.close("all")
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: str(path.relative_to(DOCS)))

@@ -1,6 +1,6 @@
-"""The directive ``picture``: code, and below it the picture that its last line is, drawn when the pages are built.
+"""The directive ``picture``: draws what the last line of its code is when the pages are built, and shows the code folded.
 
-The argument is the text for readers who do not see it. The last line is a figure of matplotlib, or an object that a notebook
+The argument says in words what is to be seen. The last line is a figure of matplotlib, or an object that a notebook
 shows as SVG.
 """
 
@@ -43,7 +43,11 @@ class Picture(SphinxDirective):
         code = "\n".join(self.content)
         label = html.escape(self.arguments[0])
         picture = f'<div class="picture" role="img" aria-label="{label}">{drawn(code)}</div>'
-        return [nodes.literal_block(code, code, language="python"), nodes.raw("", picture, format="html")]
+        return [
+            nodes.raw("", f"{picture}<details><summary>Code of the picture</summary>", format="html"),
+            nodes.literal_block(code, code, language="python"),
+            nodes.raw("", "</details>", format="html"),
+        ]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
