@@ -1,7 +1,11 @@
 """Sphinx's settings: ``sphinx-build -W -b html docs out``."""
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
 
 import mlcore
 
@@ -32,3 +36,12 @@ html_static_path = ["_static"]
 html_css_files = ["picture.css"]
 html_copy_source = False
 html_show_copyright = False
+
+
+def initials(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:
+    """The initial of an author at the beginning of a reference is no number of a list."""
+    lines[:] = [re.sub(r"^(\s*(?:\.\. \[[^]]+\] )?[A-Z])\. ", r"\1\\. ", line) for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", initials)
