@@ -28,6 +28,8 @@ templates_path = ["_templates"]
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
 numpydoc_show_class_members = False
+autosummary_ignore_module_all = False  # what __all__ names is public, wherever it is defined
+autosummary_imported_members = True
 autodoc_typehints = "none"  # the docstrings say more
 
 html_theme = "furo"
