@@ -28,9 +28,9 @@
 namespace mlcore::blas {
 namespace {
 
-// LOOPS 2 and 1: one block of C from a block of A and packed panels of B. `far`: A comes from memory.
+// LOOPS 2 and 1: one block of C from a block of A and packed panels of B.
 template <class T>
-void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matrix<T> C, bool far = true) {
+void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matrix<T> C) {
     constexpr index NR = Blocking<T>::NR;
     const index k = A.cols;
     const bool by_rows = A.col_stride == 1, by_columns = A.row_stride == 1;
@@ -45,7 +45,7 @@ void multiply_block(T alpha, Matrix<const T> A, const T* B_packed, T beta, Matri
         const bool more = j + NR < C.cols;
         const T* B = B_packed + j * k;
         tile_column<T>({C.rows, more ? NR : C.cols - j, k, A.data, B, C.data + j, A.row_stride, A.col_stride, C.row_stride, alpha,
-                        beta, more ? B + NR * k : nullptr, j == 0 && by_rows && far});
+                        beta, more ? B + NR * k : nullptr, j == 0 && by_rows});
     }
 }
 
@@ -86,11 +86,13 @@ void gemm_packed(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T
     }
 }
 
-// C of one row block: each task packs the columns of B that it multiplies, so that they are still in L2.
+// C of one row block: each task packs the columns of B that it multiplies, so that they are still in L2; a B that is a micropanel
+// as it lies is used in place.
 template <class T>
 void gemm_low(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C) {
     using Block = Blocking<T>;
     const index m = C.rows, n = C.cols, k = A.cols;
+    const bool in_place = is_micropanel(B);
     const index tasks = ceil_div(n, 4 * Block::NR), nb = round_up(ceil_div(n, tasks), Block::NR);
     for (index pc = 0; pc < k; pc += Block::KC) {  // LOOP 4
         poll_interrupt();
@@ -98,25 +100,10 @@ void gemm_low(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C
         const index kc = k - pc < Block::KC ? k - pc : Block::KC;
         parallel_for_work(ceil_div(n, nb), double(m) * double(n) * double(kc), [&](index task, int) {
             const index j = task * nb, cols = n - j < nb ? n - j : nb;
-            Lease<T> packed_b(kc * nb);
-            pack_panels<T, Block::NR>(B.block(pc, j, kc, cols), packed_b.data());
-            multiply_block<T>(alpha, A.block(0, pc, m, kc), packed_b.data(), pc == 0 ? beta : T(1), C.block(0, j, m, cols));
-        });
-    }
-}
-
-// B is one micropanel as it lies: nothing to pack.
-template <class T>
-void gemm_micropanel(T alpha, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C) {
-    using Block = Blocking<T>;
-    const index m = C.rows, k = A.cols;
-    const bool far = m * k > 2 * Block::MC * Block::KC;
-    for (index pc = 0; pc < k; pc += Block::KC) {  // LOOP 4
-        const index kc = k - pc < Block::KC ? k - pc : Block::KC;
-        parallel_for_work(ceil_div(m, Block::MC), double(m) * double(C.cols) * double(kc), [&](index task, int) {  // LOOP 3
-            const index i = task * Block::MC, rows = m - i < Block::MC ? m - i : Block::MC;
-            multiply_block<T>(alpha, A.block(i, pc, rows, kc), &B(pc, 0), pc == 0 ? beta : T(1), C.block(i, 0, rows, C.cols),
-                              far);
+            Lease<T> packed_b(in_place ? 0 : kc * nb);
+            if (!in_place) pack_panels<T, Block::NR>(B.block(pc, j, kc, cols), packed_b.data());
+            multiply_block<T>(alpha, A.block(0, pc, m, kc), in_place ? &B(pc, j) : packed_b.data(), pc == 0 ? beta : T(1),
+                              C.block(0, j, m, cols));
         });
     }
 }
@@ -164,9 +151,7 @@ void gemm(Scalar<T> alpha, MatrixIn<T> A, MatrixIn<T> B, Scalar<T> beta, Matrix<
         copy<T>(D, C);
         return;
     }
-    if (k > 0 && is_micropanel(B)) {
-        gemm_micropanel<T>(alpha, A, B, beta, C);
-    } else if (is_small_product<T>(m, n, k)) {
+    if (is_small_product<T>(m, n, k)) {
         if (B.col_stride == 1) {
             gemm_direct<T>(alpha, A, B, beta, C);
         } else {
