@@ -93,7 +93,7 @@ void register_quadrature(py::module_ module) {
     module.def("gauss_kronrod_rule", &gauss_kronrod_rule);
     py::class_<Partition>(module, "Partition")
         .def(py::init<>())
-        .def("add", &Partition::add, py::arg("lo"), py::arg("hi"), py::arg("parts"), py::arg("origin"), py::arg("kind"))
+        .def("add", &Partition::add, py::arg("lo"), py::arg("hi"), py::arg("parts"), py::arg("origin"), py::arg("kind"), py::arg("left") = false, py::arg("right") = false)
         .def_property_readonly("points", &Partition::points)
         .def("nodes", &nodes)
         .def("absorb", &absorb, py::arg("y"), py::arg("rounding"))

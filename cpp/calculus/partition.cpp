@@ -26,9 +26,12 @@ namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon(), infinity = std::numeric_limits<double>::infinity();
 constexpr int singular_run = 4, never = -1'000'000;
+constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr double dominates = 100;    // in error, an end over the rest of the interval
 constexpr int most_stalls = 3;
 constexpr double unseen = 0.01;     // of what halving changed: a jump can hide between a half's end and its first node
+constexpr double beside_end = 0x1p-40;  // of half the length, from an end; the polynomial is taken at the end itself
+constexpr double largest_step = 4;  // beside an end, of the largest value at a node
 constexpr index most_infinities = 64, batch_values = index(1) << 22;
 constexpr double matters = 1e-10, few = 0.25;
 
@@ -39,6 +42,14 @@ double at(const Interval& v, index j) noexcept {
 }
 
 // Whether numbers are dense enough between the ends.
+// Beside an end. Not so near that a function which is infinite there overflows.
+double beside(const Interval& v, bool left) noexcept {
+    const double apart = (0.5 * v.hi - 0.5 * v.lo) * beside_end, u = left ? v.lo + apart : v.hi - apart;
+    return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
+}
+
+double argument(const Interval& v, double u) noexcept { return v.kind == 0 ? u : v.origin + v.kind / u; }
+
 bool resolved(const Interval& v) noexcept {
     return 0.5 * v.hi - 0.5 * v.lo > 4 * eps * std::max(std::fabs(v.lo), std::fabs(v.hi)) && v.cut > v.lo && v.cut < v.hi;
 }
@@ -50,24 +61,31 @@ bool singular_at_an_end(const Interval& v) noexcept { return v.left_run >= singu
 
 }  // namespace
 
-void Partition::add(double lo, double hi, index parts, double origin, int kind) {
+void Partition::add(double lo, double hi, index parts, double origin, int kind, bool left, bool right) {
     for (index i = 0; i < parts; ++i) {
         const double s = double(i) / double(parts), t = double(i + 1) / double(parts);
         Interval next{(1 - s) * lo + s * hi, (1 - t) * lo + t * hi, origin, kind};
         next.parent_error = infinity;
-        if (next.hi > next.lo) pending_.push_back(next);
+        if (!(next.hi > next.lo)) continue;
+        next.ask_left = i > 0 || left;
+        next.ask_right = i + 1 < parts || right;
+        asked_ += next.ask_left + next.ask_right;
+        pending_.push_back(next);
     }
 }
 
 void Partition::nodes(double* x) const noexcept {
     for (const Interval& v : pending_)
-        for (index j = 0; j < rule_points; ++j, ++x) *x = v.kind == 0 ? at(v, j) : v.origin + v.kind / at(v, j);
+        for (index j = 0; j < rule_points; ++j, ++x) *x = argument(v, at(v, j));
+    for (const Interval& v : pending_)
+        for (const bool left : {true, false})
+            if (left ? v.ask_left : v.ask_right) *x++ = argument(v, beside(v, left));
 }
 
 // How many of the first values matter: if they are few, the function lives in a small part of the range.
 void Partition::weigh(const double* y) {
     double peak = 0;
-    const index count = points() * width_;
+    const index count = index(pending_.size()) * rule_points * width_;
     for (index i = 0; i < count; ++i) peak = std::max(peak, std::fabs(y[i]));
     seen_ = count;
     matter_ = 0;
@@ -80,16 +98,21 @@ void Partition::absorb(const double* y, index width, double rounding) {
     const index row = rule_points * width;
     if (std::any_of(pending_.begin(), pending_.end(), [](const Interval& v) { return v.kind != 0; })) {
         scaled_.assign(y, y + points() * width);
-        for (std::size_t i = 0; i < pending_.size(); ++i)
-            if (pending_[i].kind != 0)
-                for (index j = 0; j < row; ++j) {
-                    double& value = scaled_[i * std::size_t(row) + std::size_t(j)];
-                    const double u = at(pending_[i], j / width);
-                    value = value / u / u;
-                }
+        double* next = scaled_.data();
+        const auto scale = [&](const Interval& v, double u) {
+            for (index c = 0; c < width; ++c, ++next)
+                if (v.kind != 0) *next = *next / u / u;
+        };
+        for (const Interval& v : pending_)
+            for (index j = 0; j < rule_points; ++j) scale(v, at(v, j));
+        for (const Interval& v : pending_)
+            for (const bool left : {true, false})
+                if (left ? v.ask_left : v.ask_right) scale(v, beside(v, left));
         y = scaled_.data();
     }
     if (looking_) weigh(y);
+    pending_ends_.resize(pending_.size() * 2 * std::size_t(width), not_known);
+    found_.clear();
     for (std::size_t i = 0; i < pending_.size(); ++i, y += row) {
         Interval& v = pending_[i];
         const double half = 0.5 * v.hi - 0.5 * v.lo;
@@ -102,9 +125,11 @@ void Partition::absorb(const double* y, index width, double rounding) {
                 nan_ = nan_ || !std::isinf(y[bad * width + c]) || ++infinities_ > most_infinities;
                 for (index j = bad; j < rule_points; ++j) nan_ = nan_ || std::isnan(y[j * width + c]);
                 v.cut = at(v, bad);
-                e = {0, infinity, 0, 0};
+                e = {0, infinity, 0, 0, 0, not_known, not_known};
             }
             if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed
+            peak_ = std::max(peak_, e.peak);
+            found_.push_back(e);
             v.error = std::max(v.error, e.error);
             v.noise = std::max(v.noise, e.noise);
             v.size = std::max(v.size, e.size);
@@ -112,6 +137,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
         }
         if (!resolved(v)) v.error *= 16;  // the nodes are not where the rule wants them
     }
+    doubt_ends(y);
     for (std::size_t i = 0; halves_ && i + 1 < pending_.size(); i += 2) {
         Interval &left = pending_[i], &right = pending_[i + 1];
         const double *parent = parents_.data() + i / 2 * std::size_t(width), error = left.error + right.error;
@@ -128,9 +154,38 @@ void Partition::absorb(const double* y, index width, double rounding) {
             right.right_run = right.error > dominates * left.error ? right.right_run + 1 : std::min(right.right_run, 0);
     }
     intervals_.insert(intervals_.end(), pending_.begin(), pending_.end());
+    ends_.insert(ends_.end(), pending_ends_.begin(), pending_ends_.end());
     pending_.clear();
+    pending_ends_.clear();
     parents_.clear();
+    asked_ = 0;
     halves_ = true;
+}
+
+// Between an end and the first node something can hide from the rule: a jump, or a kink. If the function takes another value
+// beside the end than the polynomial through all points, the integral over that piece may be wrong by the difference.
+void Partition::doubt_ends(const double* y) {
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        Interval& v = pending_[i];
+        double* const ends = pending_ends_.data() + i * 2 * std::size_t(width_);
+        for (const bool left : {true, false}) {
+            if (!(left ? v.ask_left : v.ask_right)) continue;
+            for (index c = 0; c < width_; ++c) ends[(left ? 0 : width_) + c] = *y++;
+        }
+        v.ask_left = v.ask_right = false;
+    }
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        Interval& v = pending_[i];
+        const double gap = (0.5 * v.hi - 0.5 * v.lo) * (1 + rule_nodes[0]);
+        for (index c = 0; c < width_; ++c) {
+            const Estimate& e = found_[i * std::size_t(width_) + std::size_t(c)];
+            const double* const ends = pending_ends_.data() + i * 2 * std::size_t(width_) + c;
+            double step = 0;
+            for (const double apart : {std::fabs(ends[0] - e.left), std::fabs(ends[width_] - e.right)})
+                if (apart > step) step = apart;  // false if one is not known
+            v.error += gap * std::min(step, largest_step * peak_);
+        }
+    }
 }
 
 void Partition::sum() noexcept {
@@ -147,7 +202,7 @@ void Partition::value(double* sums) const noexcept {
         for (index c = 0; c < width_; ++c) sums[c] += values_[i * std::size_t(width_) + std::size_t(c)];
 }
 
-void Partition::halve(const Interval& v, const double* values) {
+void Partition::halve(const Interval& v, const double* values, const double* ends) {
     const bool pole = v.error == infinity;  // a node was infinite
     Interval left{v.lo, v.cut, v.origin, v.kind}, right{v.cut, v.hi, v.origin, v.kind};
     left.parent_error = right.parent_error = v.error;
@@ -155,8 +210,15 @@ void Partition::halve(const Interval& v, const double* values) {
     left.left_run = v.left_run;
     right.right_run = v.right_run;
     if (pole) left.right_run = right.left_run = singular_run;
+    if (!pole) {
+        left.ask_right = right.ask_left = true;
+        asked_ += 2;
+    }
     pending_.push_back(left);
     pending_.push_back(right);
+    pending_ends_.insert(pending_ends_.end(), ends, ends + width_);
+    pending_ends_.insert(pending_ends_.end(), std::size_t(2 * width_), not_known);
+    pending_ends_.insert(pending_ends_.end(), ends + width_, ends + 2 * width_);
     parents_.insert(parents_.end(), values, values + width_);
 }
 
@@ -164,11 +226,12 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     sum();
     singular_.clear();
     if (nan_) return Verdict::not_finite;
-    const index count = index(intervals_.size()), per_halving = 2 * rule_points;
+    const index count = index(intervals_.size()), per_halving = 2 * rule_points + 2;
     if (looking_ && double(matter_) < few * double(seen_) && 2 * count <= look && per_halving * count <= budget) {
-        for (index i = 0; i < count; ++i) halve(intervals_[std::size_t(i)], values_.data() + i * width_);
+        for (index i = 0; i < count; ++i) halve(intervals_[std::size_t(i)], values_.data() + i * width_, ends_.data() + i * 2 * width_);
         intervals_.clear();
         values_.clear();
+        ends_.clear();
         return Verdict::more;
     }
     looking_ = false;
@@ -207,19 +270,21 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     index kept = 0;
     for (index i = 0; i < count; ++i) {
         const Interval v = intervals_[std::size_t(i)];
-        const double* values = values_.data() + i * width_;
-        const bool ends = chosen[std::size_t(i)] && singular_at_an_end(v);
-        if (chosen[std::size_t(i)] && !ends) {
-            halve(v, values);
+        const double *values = values_.data() + i * width_, *ends = ends_.data() + i * 2 * width_;
+        const bool singular = chosen[std::size_t(i)] && singular_at_an_end(v);
+        if (chosen[std::size_t(i)] && !singular) {
+            halve(v, values, ends);
             continue;
         }
-        if (ends) singular_.push_back(kept);
+        if (singular) singular_.push_back(kept);
         intervals_[std::size_t(kept)] = v;
         std::copy(values, values + width_, values_.data() + kept * width_);
+        std::copy(ends, ends + 2 * width_, ends_.data() + kept * 2 * width_);
         ++kept;
     }
     intervals_.resize(std::size_t(kept), Interval{});
     values_.resize(std::size_t(kept * width_));
+    ends_.resize(std::size_t(kept * 2 * width_));
     return Verdict::more;
 }
 

@@ -20,13 +20,15 @@ struct Interval {
     int right_run = 0;
     int stalls = 0;          // how often in a row halving did not help
     bool fixed = false;      // the value comes from elsewhere
+    bool ask_left = false, ask_right = false;  // whether the function is wanted next to an end
 };
 
 class Partition {
 public:
-    // `parts` intervals of equal length, to be evaluated.
-    void add(double lo, double hi, index parts, double origin, int kind);
-    index points() const noexcept { return index(pending_.size()) * rule_points; }
+    // `parts` adjacent intervals of equal length, to be evaluated. `left`, `right`: whether the function may be looked at beside
+    // the outer ends too.
+    void add(double lo, double hi, index parts, double origin, int kind, bool left, bool right);
+    index points() const noexcept { return index(pending_.size()) * rule_points + asked_; }
     // Where the function is wanted.
     void nodes(double* x) const noexcept;
     // Its values there, `width` of each, rows without gaps. They may be infinite; a NaN ends the matter.
@@ -46,16 +48,19 @@ public:
     double error() const noexcept { return error_; }
 
 private:
-    void halve(const Interval& interval, const double* values);
+    void halve(const Interval& interval, const double* values, const double* ends);
     void weigh(const double* y);
+    void doubt_ends(const double* y);
     void sum() noexcept;
 
     std::vector<Interval> intervals_, pending_;
     std::vector<double> values_, parents_;  // `width` of each interval; of the parent of each pair in pending_
+    std::vector<double> ends_, pending_ends_;  // next to both ends of each interval, 2 `width`: the function's values, or NaN
     std::vector<double> scaled_, totals_;
+    std::vector<Estimate> found_;  // of the last batch, `width` for each
     std::vector<index> singular_;
-    index width_ = 1;
-    double error_ = 0, size_ = 0, rounding_ = 0;
+    index width_ = 1, asked_ = 0;
+    double error_ = 0, size_ = 0, rounding_ = 0, peak_ = 0;
     index seen_ = 0, matter_ = 0, infinities_ = 0;  // of the last batch: values, and those that matter
     bool halves_ = false;                           // pending_ holds pairs
     bool looking_ = true, nan_ = false;

@@ -219,7 +219,7 @@ def integrate(
     function = _Function(f, vectorized)
     partition = _core.Partition()
     if isfinite(low) and isfinite(high) and len(points) == 0:
-        partition.add(low, high, 1 if vectorized is False or max_evaluations < 4 * len(NODES) else 4, 0.0, 0)
+        partition.add(low, high, 1 if vectorized is False or max_evaluations < 4 * len(NODES) + 6 else 4, 0.0, 0)
     else:
         _divide(partition, low, high, points)
     if partition.points > max_evaluations:
@@ -294,7 +294,7 @@ def _tail(partition: Any, origin: float, sign: int) -> None:
     """From `origin` to infinity: directly to the next step, then by x = origin +- 1 / u."""
     step = max(1.0, abs(origin) * 1e-8)
     near = origin + sign * step
-    partition.add(min(origin, near), max(origin, near), 1, 0.0, 0)
+    partition.add(min(origin, near), max(origin, near), 1, 0.0, 0, sign < 0, sign > 0)
     end = 1.0 / abs(near - origin)
     for lo, hi in ((0.0, 0.01), (0.01, 0.1), (0.1, 1.0)):
-        partition.add(lo * end, hi * end, 1, origin, sign)
+        partition.add(lo * end, hi * end, 1, origin, sign, lo > 0, True)
