@@ -63,7 +63,11 @@ bool as_number(PyObject* y, double* number) noexcept {
 
 // A ufunc works on each element by itself; a generalised one has a signature.
 bool is_elementwise(const py::object& f) {
-    return py::handle((PyObject*)Py_TYPE(f.ptr())).is(from_module<numpy_name, ufunc_name>()) && f.attr("signature").is_none();
+    if (!py::handle((PyObject*)Py_TYPE(f.ptr())).is(from_module<numpy_name, ufunc_name>())) return false;
+    static PyObject* const signature = PyUnicode_InternFromString("signature");
+    const py::object found = py::reinterpret_steal<py::object>(PyObject_GetAttr(f.ptr(), signature));
+    if (!found) throw py::error_already_set();
+    return found.is_none();
 }
 
 }  // namespace
@@ -140,7 +144,7 @@ const double* Integrand::values(const double* x, index n, bool forgiving) {
 
 const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
     numbers_.resize(std::size_t(n));
-    py::list rest;
+    py::object all;  // a list, as soon as one is no number
     bool plain = !complex_ && !shape_;
     for (index i = 0; i < n; ++i) {
         py::object y = call(x[i]);
@@ -151,11 +155,12 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
             if (shape_) y = from_module<numpy_name, full_name>()(shape_, y);
         }
         if (plain && as_number(y.ptr(), &numbers_[std::size_t(i)])) continue;
-        for (index j = 0; plain && j < i; ++j) rest.append(py::float_(numbers_[std::size_t(j)]));
+        if (!all) all = py::list();
+        for (index j = 0; plain && j < i; ++j) all.attr("append")(numbers_[std::size_t(j)]);
         plain = false;
-        rest.append(y);
+        if (PyList_Append(all.ptr(), y.ptr()) < 0) throw py::error_already_set();
     }
-    if (!plain) return rows(numpy_array()(rest));
+    if (!plain) return rows(numpy_array()(all));
     known_ = true;
     return numbers_.data();
 }

@@ -81,10 +81,28 @@ private:
     py::object state_;
 };
 
+// Strings of which one object is kept for good: making one costs as much as ten calls of a small function.
+enum Text { value_, error_, n_evaluations_, status_, method_, converged_, max_evaluations_, roundoff_, not_finite_, divergent_,
+            gauss_kronrod_, tanh_sinh_, texts };
+
+PyObject* text(Text which) {
+    static PyObject* const* const kept = [] {
+        static PyObject* objects[texts];
+        const char* const names[] = {"value", "error", "n_evaluations", "status", "method", "converged", "max_evaluations",
+                                     "roundoff", "not_finite", "divergent", "gauss-kronrod", "tanh-sinh"};
+        for (int i = 0; i < texts; ++i) {
+            objects[i] = PyUnicode_InternFromString(names[i]);
+            if (!objects[i]) throw py::error_already_set();
+        }
+        return objects;
+    }();
+    return kept[which];
+}
+
 struct Found {
     std::vector<double> value;
     double error = 0;
-    const char* status = nullptr;
+    Text status = converged_;
     bool by_tanh_sinh = false;
 };
 
@@ -181,12 +199,12 @@ Found Quadrature::operator()() {
         }
         if (partition.points() > 0) evaluate(partition);
     }
-    Found found{std::vector<double>(std::size_t(f_.width())), partition.error(), "converged", by_tanh_sinh_};
+    Found found{std::vector<double>(std::size_t(f_.width())), partition.error(), converged_, by_tanh_sinh_};
     partition.value(found.value.data());
-    if (divergent) found.status = "divergent";
-    else if (verdict == Verdict::budget) found.status = "max_evaluations";
-    else if (verdict == Verdict::roundoff) found.status = "roundoff";
-    else if (verdict == Verdict::not_finite) found.status = "not_finite";
+    if (divergent) found.status = divergent_;
+    else if (verdict == Verdict::budget) found.status = max_evaluations_;
+    else if (verdict == Verdict::roundoff) found.status = roundoff_;
+    else if (verdict == Verdict::not_finite) found.status = not_finite_;
     if (divergent || verdict == Verdict::not_finite) {
         std::fill(found.value.begin(), found.value.end(), not_a_number);
         found.error = infinity;
@@ -196,21 +214,16 @@ Found Quadrature::operator()() {
 }
 
 // An instance of the dataclass without its __init__, which costs as much as a small integral.
-py::object make_result(py::handle result, py::object value, double error, index count, const char* status, const char* method) {
-    static const py::handle names[] = {
-        py::reinterpret_steal<py::object>(PyUnicode_InternFromString("value")).release(),
-        py::reinterpret_steal<py::object>(PyUnicode_InternFromString("error")).release(),
-        py::reinterpret_steal<py::object>(PyUnicode_InternFromString("n_evaluations")).release(),
-        py::reinterpret_steal<py::object>(PyUnicode_InternFromString("status")).release(),
-        py::reinterpret_steal<py::object>(PyUnicode_InternFromString("method")).release()};
+py::object make_result(py::handle result, const py::object& value, const Found& found, index count) {
     auto* const type = reinterpret_cast<PyTypeObject*>(result.ptr());
-    const py::object made = py::reinterpret_steal<py::object>(type->tp_alloc(type, 0));
+    py::object made = py::reinterpret_steal<py::object>(type->tp_alloc(type, 0));
     if (!made) throw py::error_already_set();
-    const py::object fields[] = {std::move(value), py::float_(error), py::int_(count),
-                                 py::reinterpret_steal<py::object>(PyUnicode_InternFromString(status)),
-                                 py::reinterpret_steal<py::object>(PyUnicode_InternFromString(method))};
+    const py::float_ error(found.error);
+    const py::int_ evaluations(count);
+    PyObject* const fields[] = {value.ptr(), error.ptr(), evaluations.ptr(), text(found.status),
+                                text(found.by_tanh_sinh ? tanh_sinh_ : gauss_kronrod_)};
     for (int i = 0; i < 5; ++i)  // a frozen dataclass refuses setattr
-        if (PyObject_GenericSetAttr(made.ptr(), names[i].ptr(), fields[i].ptr()) < 0) throw py::error_already_set();
+        if (PyObject_GenericSetAttr(made.ptr(), text(Text(i)), fields[i]) < 0) throw py::error_already_set();
     return made;
 }
 
@@ -232,8 +245,7 @@ py::object integrate(py::handle f, double low, double high, py::handle points, d
         }
     if (low > high)
         for (double& v : found->value) v = -v;
-    return make_result(result, integrand.shaped(found->value), found->error, integrand.count(), found->status,
-                       found->by_tanh_sinh ? "tanh-sinh" : "gauss-kronrod");
+    return make_result(result, integrand.shaped(found->value), *found, integrand.count());
 }
 
 }  // namespace
