@@ -72,13 +72,16 @@ bool is_elementwise(const py::object& f) {
 
 }  // namespace
 
-py::object Integrand::call_with_array(const double* x, index n) {
-    Array points = new_array(Type::float64, {n});
+py::object Integrand::call_with_array(const double* x, index n, bool sample) {
+    Array points = new_array(Type::float64, {n + sample});
     std::memcpy(points.data<double>(), x, std::size_t(n) * sizeof(double));
+    if (sample) points.data<double>()[n] = sample_x_;
+    count_ += n + sample;
     return py::reinterpret_steal<py::object>(PyObject_CallOneArg(f_.ptr(), points.object().ptr()));
 }
 
-py::object Integrand::call(double x) const {
+py::object Integrand::call(double x) {
+    ++count_;
     PyObject* const number = PyFloat_FromDouble(x);
     if (!number) throw py::error_already_set();
     PyObject* const y = PyObject_CallOneArg(f_.ptr(), number);
@@ -86,18 +89,26 @@ py::object Integrand::call(double x) const {
     return py::reinterpret_steal<py::object>(y);
 }
 
+bool Integrand::gives_number(double x) {
+    if (is_elementwise(f_)) return false;
+    sample_x_ = x;
+    sample_ = call(x);
+    if (!sample_) forget(PyExc_Exception);
+    return sample_ && (PyFloat_CheckExact(sample_.ptr()) || PyLong_CheckExact(sample_.ptr()));
+}
+
 bool Integrand::takes_arrays(const std::vector<double>& x) {
-    const index n = index(x.size());
-    held_ = call_with_array(x.data(), n);
+    const index n = index(x.size()), before = count_;
+    const bool sample = bool(sample_);
+    held_ = call_with_array(x.data(), n, sample);
     if (!held_) forget(PyExc_Exception);  // if it fails for numbers too, that will be seen
-    bool serves = held_ && has_points(held_, n) && std::strchr("fciub", kind_of(held_));
-    if (serves) {
-        count_ += n;
-        if (!is_elementwise(f_))
-            // Near both ends and between: a mean, or a branch on any or all, differs at one of them.
-            for (const index i : {index(1), n / 2 + 3, n - 2}) {
-                serves = serves && same(held_, i, x[std::size_t(i)]);
-            }
+    bool serves = held_ && has_points(held_, n + sample) && std::strchr("fciub", kind_of(held_));
+    if (!serves) count_ = before;
+    if (serves && !is_elementwise(f_)) {
+        // The outermost points and one between: a mean, or a branch on any or all, differs at one of them.
+        const auto [lowest, highest] = std::minmax_element(x.begin(), x.end());
+        serves = (sample ? same(held_, n, sample_) : same_at(held_, n / 2 + 3, x[std::size_t(n / 2 + 3)])) &&
+                 same_at(held_, lowest - x.begin(), *lowest) && same_at(held_, highest - x.begin(), *highest);
     }
     mode_ = serves ? Mode::arrays : Mode::numbers;
     first_ = serves;
@@ -105,13 +116,8 @@ bool Integrand::takes_arrays(const std::vector<double>& x) {
     return serves;
 }
 
-bool Integrand::same(const py::object& found, index i, double x) {
-    ++count_;
-    const py::object y = call(x);
-    if (!y) {
-        forget(PyExc_Exception);
-        return false;
-    }
+// Whether value i is y.
+bool Integrand::same(const py::object& found, index i, const py::object& y) const {
     if (is_doubles(found)) {
         const double a = static_cast<const double*>(static_cast<const void*>(proxy(found)->data))[i];
         double b;
@@ -122,16 +128,18 @@ bool Integrand::same(const py::object& found, index i, double x) {
     return py::cast<bool>(py::bool_(from_module<numpy_name, allclose_name>()(a, b, 1e-9, 0, true)));
 }
 
+bool Integrand::same_at(const py::object& found, index i, double x) {
+    const py::object y = call(x);
+    if (!y) forget(PyExc_Exception);
+    return y && same(found, i, y);
+}
+
 const double* Integrand::values(const double* x, index n, bool forgiving) {
-    if (mode_ != Mode::arrays) {
-        count_ += n;
-        return one_by_one(x, n, forgiving);
-    }
+    if (mode_ != Mode::arrays) return one_by_one(x, n, forgiving);
     if (first_) {
         first_ = false;
         return rows(std::move(held_));
     }
-    count_ += n;
     py::object y = call_with_array(x, n);
     if (!y) throw py::error_already_set();
     if (!has_points(y, n)) {
@@ -147,7 +155,7 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
     py::object all;  // a list, as soon as one is no number
     bool plain = !complex_ && !shape_;
     for (index i = 0; i < n; ++i) {
-        py::object y = call(x[i]);
+        py::object y = sample_ && x[i] == sample_x_ ? sample_ : call(x[i]);
         if (!y) {
             if (!forgiving) throw py::error_already_set();
             forget(PyExc_ArithmeticError);

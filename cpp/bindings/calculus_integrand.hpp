@@ -9,13 +9,17 @@ namespace mlcore::bindings {
 
 class Integrand {
 public:
-    // How f is called: `unknown` until the first call of takes_arrays() has found out.
+    // How f is called. `unknown` until takes_arrays() has found out: with numbers.
     enum class Mode { unknown, arrays, numbers };
 
     Integrand(py::handle f, Mode mode) : f_(py::reinterpret_borrow<py::object>(f)), mode_(mode) {}
 
     Mode mode() const noexcept { return mode_; }
-    // Calls f with the array of the points and compares with calls at three of them. If it serves, the next call of values() must
+    // Calls f with the number x and tells whether it gives a float or int of Python, and is no ufunc. Then nothing of NumPy is in
+    // it, and few points are evaluated faster one by one than it takes to find out whether it takes arrays: either way, the
+    // value is kept for values() or takes_arrays().
+    bool gives_number(double x);
+    // Calls f with the array of the points and compares with calls at three places. If it serves, the next call of values() must
     // be for the same points and is free; if it does not, f is called with one number at a time from now on.
     bool takes_arrays(const std::vector<double>& x);
 
@@ -34,13 +38,16 @@ public:
     struct BecameComplex {};
 
 private:
-    py::object call_with_array(const double* x, index n);
-    py::object call(double x) const;
-    bool same(const py::object& found, index i, double x);
+    py::object call_with_array(const double* x, index n, bool sample = false);
+    py::object call(double x);
+    bool same(const py::object& found, index i, const py::object& y) const;
+    bool same_at(const py::object& found, index i, double x);
     const double* one_by_one(const double* x, index n, bool forgiving);
     const double* rows(py::object y);
 
     py::object f_, held_, shape_;  // held_: what the values of the last call lie in; shape_: of a value, null if it is ()
+    py::object sample_;  // f(sample_x_), or null
+    double sample_x_ = 0;
     Mode mode_;
     bool complex_ = false, known_ = false, first_ = false;
     index width_ = 1, count_ = 0;

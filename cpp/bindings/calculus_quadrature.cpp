@@ -115,6 +115,7 @@ public:
 
 private:
     Partition begin();
+    void find_out(const Partition& partition);
     void evaluate(Partition& partition);
     bool settle_singular(Partition& partition);  // false if one of them diverges
 
@@ -128,20 +129,38 @@ private:
 
 Partition Quadrature::begin() {
     Partition partition;
-    const auto fits = [&] { return partition.points() <= most_; };
+    const auto one = [&] { partition.add(range_.low, range_.high, 1, 0, 0, false, false); };
+    const auto check = [&] {
+        if (partition.points() > most_)
+            throw py::value_error("max_evaluations is " + std::to_string(most_) + "; expected at least " +
+                                  std::to_string(partition.points()) + ", to begin with.");
+    };
     if (!range_.plain()) {
         partition = divided(range_);
-    } else {
-        if (f_.mode() != Integrand::Mode::numbers) partition.add(range_.low, range_.high, first_parts, 0, 0, true, true);
-        if (f_.mode() == Integrand::Mode::numbers || !fits()) {
-            partition = Partition();
-            partition.add(range_.low, range_.high, 1, 0, 0, false, false);
-        }
+        check();
+        if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
+        return partition;
     }
-    if (!fits())
-        throw py::value_error("max_evaluations is " + std::to_string(most_) + "; expected at least " +
-                              std::to_string(partition.points()) + ", to begin with.");
+    one();
+    check();
+    if (f_.mode() == Integrand::Mode::numbers) return partition;
+    if (f_.mode() == Integrand::Mode::unknown && f_.gives_number(0.5 * range_.low + 0.5 * range_.high)) return partition;
+    partition = Partition();
+    partition.add(range_.low, range_.high, first_parts, 0, 0, true, true);
+    const bool many = partition.points() <= most_;
+    if (many && f_.mode() == Integrand::Mode::unknown) find_out(partition);
+    if (!many || f_.mode() == Integrand::Mode::numbers) {
+        partition = Partition();
+        one();
+    }
     return partition;
+}
+
+// Whether f takes arrays, with that of all points.
+void Quadrature::find_out(const Partition& partition) {
+    x_.resize(std::size_t(partition.points()));
+    partition.nodes(x_.data());
+    f_.takes_arrays(x_);
 }
 
 void Quadrature::evaluate(Partition& partition) {
@@ -183,21 +202,21 @@ bool Quadrature::settle_singular(Partition& partition) {
 
 Found Quadrature::operator()() {
     Partition partition = begin();
-    if (f_.mode() == Integrand::Mode::unknown) {
-        x_.resize(std::size_t(partition.points()));
-        partition.nodes(x_.data());
-        if (!f_.takes_arrays(x_)) partition = begin();
-    }
     evaluate(partition);
-    const index look = f_.mode() == Integrand::Mode::arrays ? look_arrays : look_numbers;
     bool divergent = false;
     Verdict verdict;
-    while ((verdict = partition.decide(rtol_, atol_, std::max<index>(most_ - f_.count(), 0), look)) == Verdict::more) {
+    const auto decide = [&] {
+        const index look = f_.mode() == Integrand::Mode::arrays ? look_arrays : look_numbers;
+        return partition.decide(rtol_, atol_, std::max<index>(most_ - f_.count(), 0), look);
+    };
+    while ((verdict = decide()) == Verdict::more) {
         if (!partition.singular().empty() && !settle_singular(partition)) {
             divergent = true;
             break;
         }
-        if (partition.points() > 0) evaluate(partition);
+        if (partition.points() == 0) continue;
+        if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
+        evaluate(partition);
     }
     Found found{std::vector<double>(std::size_t(f_.width())), partition.error(), converged_, by_tanh_sinh_};
     partition.value(found.value.data());

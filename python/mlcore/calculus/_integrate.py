@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite, isnan
+from math import inf, isnan
 from typing import Any, Literal
 
 import numpy as np
@@ -107,9 +107,9 @@ def integrate(
     high = b if type(b) is float and b == b else _limit(b, "b")
     if atol is None:
         atol = -1.0
-    elif not (atol >= 0 and isfinite(atol)):
+    elif not 0 <= atol < inf:
         raise ValueError(f"atol is {atol}; expected a finite number of at least 0, or None.")
-    if not (rtol >= 0 and isfinite(rtol)):
+    if not 0 <= rtol < inf:
         raise ValueError(f"rtol is {rtol}; expected a finite number of at least 0.")
     inner: tuple[float, ...] = ()
     if len(points) > 0:
