@@ -75,21 +75,28 @@ void Partition::add(double lo, double hi, index parts, double origin, int kind, 
 }
 
 void Partition::nodes(double* x) const noexcept {
-    for (const Interval& v : pending_)
-        for (index j = 0; j < rule_points; ++j, ++x) *x = argument(v, at(v, j));
+    for (const Interval& v : pending_) {
+        const double middle = center(v.lo, v.hi), half = 0.5 * v.hi - 0.5 * v.lo;
+        for (index j = 0; j < rule_points; ++j) x[j] = middle + half * rule_nodes[j];
+        if (v.kind != 0 || !(x[0] > v.lo && x[rule_points - 1] < v.hi))
+            for (index j = 0; j < rule_points; ++j) x[j] = argument(v, at(v, j));
+        x += rule_points;
+    }
     for (const Interval& v : pending_)
         for (const bool left : {true, false})
             if (left ? v.ask_left : v.ask_right) *x++ = argument(v, beside(v, left));
 }
 
-// How many of the first values matter: if they are few, the function lives in a small part of the range.
-void Partition::weigh(const double* y) {
-    double peak = 0;
+// How many of the first values matter: if they are few, or all the same, the function may live in a small part of the range.
+void Partition::weigh(const double* y) noexcept {
     const index count = index(pending_.size()) * rule_points * width_;
-    for (index i = 0; i < count; ++i) peak = std::max(peak, std::fabs(y[i]));
+    double peak = 0;
+    for (const Estimate& e : found_) peak = std::max(peak, e.peak);
     seen_ = count;
     matter_ = 0;
     for (index i = 0; i < count; ++i) matter_ += std::fabs(y[i]) > matters * peak;
+    flat_ = peak > 0;
+    for (index i = width_; i < count && flat_; ++i) flat_ = y[i] == y[i - width_];
 }
 
 void Partition::absorb(const double* y, index width, double rounding) {
@@ -110,7 +117,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
                 if (left ? v.ask_left : v.ask_right) scale(v, beside(v, left));
         y = scaled_.data();
     }
-    if (looking_) weigh(y);
+    const double* const all = y;
     pending_ends_.resize(pending_.size() * 2 * std::size_t(width), not_known);
     found_.clear();
     for (std::size_t i = 0; i < pending_.size(); ++i, y += row) {
@@ -137,6 +144,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
         }
         if (!resolved(v)) v.error *= 16;  // the nodes are not where the rule wants them
     }
+    if (looking_) weigh(all);
     doubt_ends(y);
     for (std::size_t i = 0; halves_ && i + 1 < pending_.size(); i += 2) {
         Interval &left = pending_[i], &right = pending_[i + 1];
@@ -227,7 +235,8 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     singular_.clear();
     if (nan_) return Verdict::not_finite;
     const index count = index(intervals_.size()), per_halving = 2 * rule_points + 2;
-    if (looking_ && double(matter_) < few * double(seen_) && 2 * count <= look && per_halving * count <= budget) {
+    if (looking_ && (flat_ || double(matter_) < few * double(seen_)) && 2 * count <= (flat_ ? look / 4 : look) &&
+        per_halving * count <= budget) {
         for (index i = 0; i < count; ++i) halve(intervals_[std::size_t(i)], values_.data() + i * width_, ends_.data() + i * 2 * width_);
         intervals_.clear();
         values_.clear();

@@ -34,7 +34,7 @@ public:
     // Its values there, `width` of each, rows without gaps. They may be infinite; a NaN ends the matter.
     void absorb(const double* y, index width, double rounding);
     // What to do next. atol < 0 means the rounding error of the size. At most `budget` further points; fewer than `look`
-    // intervals are all halved first if only few of the values matter.
+    // intervals are all halved first if only few of the values matter, fewer than a quarter of that if all are the same.
     Verdict decide(double rtol, double atol, index budget, index look);
 
     // Intervals that decide() took for singular at an end, by number; each is settled, or given back, before the next decide().
@@ -49,7 +49,7 @@ public:
 
 private:
     void halve(const Interval& interval, const double* values, const double* ends);
-    void weigh(const double* y);
+    void weigh(const double* y) noexcept;
     void doubt_ends(const double* y);
     void sum() noexcept;
 
@@ -63,7 +63,7 @@ private:
     double error_ = 0, size_ = 0, rounding_ = 0, peak_ = 0;
     index seen_ = 0, matter_ = 0, infinities_ = 0;  // of the last batch: values, and those that matter
     bool halves_ = false;                           // pending_ holds pairs
-    bool looking_ = true, nan_ = false;
+    bool looking_ = true, flat_ = false, nan_ = false;
 };
 
 }  // namespace mlcore::calculus
