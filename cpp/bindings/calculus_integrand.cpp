@@ -46,10 +46,17 @@ void forget(PyObject* kind) {
     PyErr_Clear();
 }
 
-// A float, or an int that fits into one.
+// A float, an int that fits into one, or a float64 array without axes.
 bool as_number(PyObject* y, double* number) noexcept {
     if (PyFloat_Check(y)) {
         *number = PyFloat_AS_DOUBLE(y);
+        return true;
+    }
+    if (is_ndarray(y)) {
+        const auto* const array = py::detail::array_proxy(y);
+        const auto* const descr = py::detail::array_descriptor1_proxy(array->descr);
+        if (array->nd != 0 || descr->type_num != int(Type::float64) || descr->byteorder == '>') return false;
+        std::memcpy(number, array->data, sizeof *number);
         return true;
     }
     if (!PyLong_CheckExact(y)) return false;
