@@ -14,6 +14,7 @@
 namespace mlcore::bindings {
 namespace {
 
+using calculus::Edge;
 using calculus::Interval;
 using calculus::Outcome;
 using calculus::Partition;
@@ -42,9 +43,9 @@ struct Range {
 // From `origin` to infinity: directly to the next step, then by x = origin +- 1 / u.
 void add_tail(Partition& partition, double origin, int sign) {
     const double near = origin + sign * std::max(1.0, std::fabs(origin) * 1e-8), end = 1 / std::fabs(near - origin);
-    partition.add(std::min(origin, near), std::max(origin, near), 1, 0, 0, sign < 0, sign > 0);
+    partition.add(std::min(origin, near), std::max(origin, near), 1, 0, 0, sign < 0 ? Edge::inside : Edge::named, sign > 0 ? Edge::inside : Edge::named);
     const double cuts[] = {0, 0.01, 0.1, 1};
-    for (int i = 0; i < 3; ++i) partition.add(cuts[i] * end, cuts[i + 1] * end, 1, origin, sign, i > 0, true);
+    for (int i = 0; i < 3; ++i) partition.add(cuts[i] * end, cuts[i + 1] * end, 1, origin, sign, i > 0 ? Edge::inside : Edge::named, Edge::inside);
 }
 
 // The first intervals of an infinite range, or of one with points.
@@ -55,7 +56,7 @@ Partition divided(const Range& range) {
     if (std::isfinite(range.high)) cuts.push_back(range.high);
     if (cuts.empty()) cuts.push_back(0);
     if (!std::isfinite(range.low)) add_tail(partition, cuts.front(), -1);
-    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) partition.add(cuts[i], cuts[i + 1], 1, 0, 0, false, false);
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) partition.add(cuts[i], cuts[i + 1], 1, 0, 0, Edge::named, Edge::named);
     if (!std::isfinite(range.high)) add_tail(partition, cuts.back(), 1);
     return partition;
 }
@@ -129,7 +130,7 @@ private:
 
 Partition Quadrature::begin() {
     Partition partition;
-    const auto one = [&] { partition.add(range_.low, range_.high, 1, 0, 0, false, false); };
+    const auto one = [&] { partition.add(range_.low, range_.high, 1, 0, 0, Edge::named, Edge::named); };
     const auto check = [&] {
         if (partition.points() > most_)
             throw py::value_error("max_evaluations is " + std::to_string(most_) + "; expected at least " +
@@ -146,7 +147,7 @@ Partition Quadrature::begin() {
     if (f_.mode() == Integrand::Mode::numbers) return partition;
     if (f_.mode() == Integrand::Mode::unknown && f_.gives_number(0.5 * range_.low + 0.5 * range_.high)) return partition;
     partition = Partition();
-    partition.add(range_.low, range_.high, first_parts, 0, 0, true, true);
+    partition.add(range_.low, range_.high, first_parts, 0, 0, Edge::limit, Edge::limit);
     const bool many = partition.points() <= most_;
     if (many && f_.mode() == Integrand::Mode::unknown) find_out(partition);
     if (!many || f_.mode() == Integrand::Mode::numbers) {

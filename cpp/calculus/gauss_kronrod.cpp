@@ -141,9 +141,9 @@ Estimate gauss_kronrod(const double* y, index stride, double half, double roundi
     }
     const auto four = [](double a, double b, double c, double d) { return std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d); };
     const double A = four(even[c18], even[c20], odd[c17], odd[c19]), B = four(even[c12], even[c14], odd[c11], odd[c13]);
-    const double fall = rough * A < B ? rough * A / B : 1, oscillating = safety * half * A * fall * fall;
-    if (oscillating > error) error = oscillating;
-    return {half * mean, error < noise ? noise : error, noise, size, reduce_max<double>(P), even[even_end] - odd[odd_end],
+    const double ratio = rough * A < B ? rough * A / B : 1, fall = ratio * ratio, unsmooth = safety * half * A * fall;
+    if (unsmooth > error) error = unsmooth;
+    return {half * mean, error < noise ? noise : error, noise, size, reduce_max<double>(P), fall, even[even_end] - odd[odd_end],
             even[even_end] + odd[odd_end]};
 }
 

@@ -17,6 +17,7 @@ struct Estimate {
     double noise;  // what rounding may have done to the value
     double size;   // the integral of |f|
     double peak;   // the largest |f|
+    double fall;   // (8 A / B)^2, 1 where f is not smooth on this scale
     double left, right;  // the polynomial through all values, at both ends
 };
 

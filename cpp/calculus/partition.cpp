@@ -6,9 +6,13 @@
 // Of an interval it is known how it came about, and that says three things:
 //  - its error is at the level of rounding, its ends are neighbours, or halving three times in a row did not help though the
 //    value stayed: no more can be had from it;
-//  - one end stayed four times while the part next to it kept nearly all of the error: the function is singular at that end, and
-//    a rule made for that is asked for (singular());
+//  - one end stayed four times (at a limit of the range, two) while the part next to it kept nearly all of the error and was not
+//    smooth: the function is singular at that end, and a rule made for that is asked for (singular());
 //  - a node was infinite: it is halved there, so that the pole lies at the ends of the halves.
+//
+// No rule sees what lies between an end and the first node, 0.2 % of the interval: one random kink in twenty is there at one
+// of the halvings that lead to it. So at each cut the function is also evaluated on either side, and compared with the
+// polynomial through the nodes (doubt_ends). The values beside an end are handed down to the intervals that keep it.
 //
 // The way to infinity is x = origin +- 1 / u, dx = du / u^2, with u down to 0.
 //
@@ -25,13 +29,14 @@ namespace mlcore::calculus {
 namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon(), infinity = std::numeric_limits<double>::infinity();
-constexpr int singular_run = 4, never = -1'000'000;
+constexpr int singular_run = 4, limit_run = 2, again = -2;  // `again`: after an end was no singularity; later it may be one
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-constexpr double dominates = 100;    // in error, an end over the rest of the interval
+constexpr double dominates = 100;       // in error, an end over the rest of the interval
 constexpr int most_stalls = 3;
-constexpr double unseen = 0.01;     // of what halving changed: a jump can hide between a half's end and its first node
-constexpr double beside_end = 0x1p-40;  // of half the length, from an end; the polynomial is taken at the end itself
-constexpr double largest_step = 4;  // beside an end, of the largest value at a node
+constexpr double quick = 0.5;           // of Estimate::fall, where f is smooth
+constexpr double unseen = 1e-4;         // of what halving changed, the least error: without it 1 in 1000 is too small
+constexpr double beside_end = 0x1p-40;  // of half the length: how far from an end; the polynomial is taken at the end itself
+constexpr double largest_step = 4;      // beside an end, of the largest value at a node: next to a pole
 constexpr index most_infinities = 64, batch_values = index(1) << 22;
 constexpr double matters = 1e-10, few = 0.25;
 
@@ -41,8 +46,7 @@ double at(const Interval& v, index j) noexcept {
     return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
 }
 
-// Whether numbers are dense enough between the ends.
-// Beside an end. Not so near that a function which is infinite there overflows.
+// Beside an end; not so near that a function which is infinite there overflows.
 double beside(const Interval& v, bool left) noexcept {
     const double apart = (0.5 * v.hi - 0.5 * v.lo) * beside_end, u = left ? v.lo + apart : v.hi - apart;
     return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
@@ -50,6 +54,7 @@ double beside(const Interval& v, bool left) noexcept {
 
 double argument(const Interval& v, double u) noexcept { return v.kind == 0 ? u : v.origin + v.kind / u; }
 
+// Whether numbers are dense enough between the ends.
 bool resolved(const Interval& v) noexcept {
     return 0.5 * v.hi - 0.5 * v.lo > 4 * eps * std::max(std::fabs(v.lo), std::fabs(v.hi)) && v.cut > v.lo && v.cut < v.hi;
 }
@@ -61,14 +66,17 @@ bool singular_at_an_end(const Interval& v) noexcept { return v.left_run >= singu
 
 }  // namespace
 
-void Partition::add(double lo, double hi, index parts, double origin, int kind, bool left, bool right) {
+void Partition::add(double lo, double hi, index parts, double origin, int kind, Edge left, Edge right) {
     for (index i = 0; i < parts; ++i) {
         const double s = double(i) / double(parts), t = double(i + 1) / double(parts);
         Interval next{(1 - s) * lo + s * hi, (1 - t) * lo + t * hi, origin, kind};
         next.parent_error = infinity;
         if (!(next.hi > next.lo)) continue;
-        next.ask_left = i > 0 || left;
-        next.ask_right = i + 1 < parts || right;
+        const Edge ends[] = {i > 0 ? Edge::inside : left, i + 1 < parts ? Edge::inside : right};
+        next.ask_left = ends[0] != Edge::named;
+        next.ask_right = ends[1] != Edge::named;
+        if (ends[0] != Edge::inside) next.left_run = singular_run - limit_run;
+        if (ends[1] != Edge::inside) next.right_run = singular_run - limit_run;
         asked_ += next.ask_left + next.ask_right;
         pending_.push_back(next);
     }
@@ -132,7 +140,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
                 nan_ = nan_ || !std::isinf(y[bad * width + c]) || ++infinities_ > most_infinities;
                 for (index j = bad; j < rule_points; ++j) nan_ = nan_ || std::isnan(y[j * width + c]);
                 v.cut = at(v, bad);
-                e = {0, infinity, 0, 0, 0, not_known, not_known};
+                e = {0, infinity, 0, 0, 0, 1, not_known, not_known};
             }
             if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed
             peak_ = std::max(peak_, e.peak);
@@ -140,6 +148,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
             v.error = std::max(v.error, e.error);
             v.noise = std::max(v.noise, e.noise);
             v.size = std::max(v.size, e.size);
+            v.smooth = v.smooth && e.fall < quick;
             values_.push_back(e.value);
         }
         if (!resolved(v)) v.error *= 16;  // the nodes are not where the rule wants them
@@ -157,9 +166,9 @@ void Partition::absorb(const double* y, index width, double rounding) {
         const bool stalled = error >= 0.9 * left.parent_error && moved <= 1e-5 * (left.size + right.size);
         left.stalls = right.stalls = stalled ? left.stalls + 1 : 0;
         if (left.left_run < singular_run)
-            left.left_run = left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);
+            left.left_run = !left.smooth && left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);
         if (right.right_run < singular_run)
-            right.right_run = right.error > dominates * left.error ? right.right_run + 1 : std::min(right.right_run, 0);
+            right.right_run = !right.smooth && right.error > dominates * left.error ? right.right_run + 1 : std::min(right.right_run, 0);
     }
     intervals_.insert(intervals_.end(), pending_.begin(), pending_.end());
     ends_.insert(ends_.end(), pending_ends_.begin(), pending_ends_.end());
@@ -307,7 +316,7 @@ void Partition::settle(index i, const double* value, double error, double size) 
 
 void Partition::give_back(index i) noexcept {
     Interval& v = intervals_[std::size_t(i)];
-    v.left_run = v.right_run = never;
+    v.left_run = v.right_run = again;
 }
 
 }  // namespace mlcore::calculus

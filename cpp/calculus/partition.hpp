@@ -9,6 +9,10 @@ namespace mlcore::calculus {
 
 enum class Verdict { more, converged, budget, roundoff, not_finite };
 
+// What lies at an end of the range given: more of it; a limit, where the function may well be singular but also be looked at;
+// or a place that the caller named, where it is not looked at.
+enum class Edge { inside, limit, named };
+
 struct Interval {
     double lo, hi;           // of the parameter u
     double origin;           // x = u if kind is 0, else origin + kind / u: the way to infinity
@@ -18,6 +22,7 @@ struct Interval {
     double cut = 0;          // where it is halved next
     int left_run = 0;        // how often in a row its left end stayed while it was halved and had nearly all of the error
     int right_run = 0;
+    bool smooth = true;      // the rule converges fast on this scale
     int stalls = 0;          // how often in a row halving did not help
     bool fixed = false;      // the value comes from elsewhere
     bool ask_left = false, ask_right = false;  // whether the function is wanted next to an end
@@ -25,9 +30,8 @@ struct Interval {
 
 class Partition {
 public:
-    // `parts` adjacent intervals of equal length, to be evaluated. `left`, `right`: whether the function may be looked at beside
-    // the outer ends too.
-    void add(double lo, double hi, index parts, double origin, int kind, bool left, bool right);
+    // `parts` adjacent intervals of equal length, to be evaluated.
+    void add(double lo, double hi, index parts, double origin, int kind, Edge left, Edge right);
     index points() const noexcept { return index(pending_.size()) * rule_points + asked_; }
     // Where the function is wanted.
     void nodes(double* x) const noexcept;

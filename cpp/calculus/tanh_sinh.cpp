@@ -26,6 +26,7 @@ constexpr int coarsest = 1, first_level = 3, last_level = 7;  // levels: steps o
 constexpr double from = -3.2;     // t where the rule ends on the side that is not singular: what is beyond weighs 1e-17
 constexpr double flat = 1e-4;     // with alpha above 1 - flat there is no telling it from 1
 constexpr double most_t = 13.5;   // more than any d asks for
+constexpr double slowest = 0.2;   // of two changes in turn: a kink has 1 / 4, a jump 1 / 2
 constexpr double decayed = 40;    // e^-40 is 4e-18
 constexpr int candidates[] = {-930, -465, -230, -100};  // powers of two for d_0 where numbers go down to 0
 
@@ -219,6 +220,7 @@ Settled Rule::operator()(double tolerance, double rounding) {
         const double noise = (rounding + 4 * eps / (1 - steepest_)) * size + 2 * eps * std::fabs(base_) * largest_y0;
         result = {Outcome::settled, total, error + uncertain + noise, size};
         if (result.error <= tolerance || error <= noise) break;
+        if (changes[1] > slowest * changes[0]) break;
     }
     return result;
 }
