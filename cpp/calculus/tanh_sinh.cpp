@@ -8,7 +8,7 @@
 // would give tells how good that is, and alpha >= 1 that there is no integral.
 //
 // The t and all that depends on them alone lie in tables, made once: of step 2^-3, which is evaluated in one call and gives
-// the sums for 2^-1 and 2^-2 as well, and of what each halving of the step adds.
+// the sums for 1, 2^-1 and 2^-2 as well, and of what each halving of the step adds.
 //
 // Source: H. Takahasi, M. Mori, "Double exponential formulas for numerical integration", Publ. RIMS 9, 1974.
 #include "calculus/tanh_sinh.hpp"
@@ -22,7 +22,7 @@ namespace {
 
 constexpr double eps = std::numeric_limits<double>::epsilon(), infinity = std::numeric_limits<double>::infinity();
 constexpr double pi = 3.14159265358979323846;
-constexpr int coarsest = 1, first_level = 3, last_level = 7;  // levels: steps of 2^-1 ... 2^-7
+constexpr int coarsest = 0, first_level = 3, last_level = 7;  // levels: steps of 1 ... 2^-7
 constexpr double from = -3.2;     // t where the rule ends on the side that is not singular: what is beyond weighs 1e-17
 constexpr double flat = 1e-4;     // with alpha above 1 - flat there is no telling it from 1
 constexpr double most_t = 13.5;   // more than any d asks for
@@ -194,7 +194,7 @@ Settled Rule::operator()(double tolerance, double rounding) {
         return result;
     }
     std::vector<double> total(std::size_t(width_), 0), weight(std::size_t(width_), 0);
-    double changes[2] = {infinity, infinity}, largest_y0 = 0;
+    double changes[3] = {infinity, infinity, infinity}, largest_y0 = 0;
     for (const double y : y0_) largest_y0 = std::max(largest_y0, std::fabs(y));
     for (int level = coarsest; level <= last_level; ++level) {
         if ((level == coarsest || level > first_level) && !add(std::max(level, first_level))) return result;
@@ -210,17 +210,19 @@ Settled Rule::operator()(double tolerance, double rounding) {
             total[c] = now;
         }
         changes[0] = changes[1];
-        changes[1] = change;
+        changes[1] = changes[2];
+        changes[2] = change;
         if (level < first_level) continue;
         // Each level has about twice as many digits as the last if the function is as this rule wants it. If not, a change can
-        // be small by chance, but hardly beside the one before it.
-        const double error = std::max(changes[1], 0.1 * changes[0]);
+        // be small by chance, but hardly beside the two before it.
+        const double falling = changes[1] < slowest * changes[0] ? changes[1] / changes[0] : slowest;
+        const double error = std::max(changes[2], falling * changes[1]);
         // x is rounded: each value is that of a point up to eps |base| away. The tail of the model is its first value over
         // 1 - alpha, and alpha has rounding errors of its own.
         const double noise = (rounding + 4 * eps / (1 - steepest_)) * size + 2 * eps * std::fabs(base_) * largest_y0;
         result = {Outcome::settled, total, error + uncertain + noise, size};
         if (result.error <= tolerance || error <= noise) break;
-        if (changes[1] > slowest * changes[0]) break;
+        if (changes[2] > slowest * changes[1]) break;  // later levels would not do either
     }
     return result;
 }
