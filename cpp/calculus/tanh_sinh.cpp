@@ -26,7 +26,7 @@ constexpr int coarsest = 0, first_level = 3, last_level = 7;  // levels: steps o
 constexpr double from = -3.2;     // t where the rule ends on the side that is not singular: what is beyond weighs 1e-17
 constexpr double flat = 1e-4;     // with alpha above 1 - flat there is no telling it from 1
 constexpr double most_t = 13.5;   // more than any d asks for
-constexpr double slowest = 0.2;   // of two changes in turn: a kink has 1 / 4, a jump 1 / 2
+constexpr double steeply = 1e-3, slowest = 0.2;  // of two changes in turn; a kink has 1 / 4, a jump 1 / 2
 constexpr double decayed = 40;    // e^-40 is 4e-18
 constexpr int candidates[] = {-930, -465, -230, -100};  // powers of two for d_0 where numbers go down to 0
 
@@ -213,9 +213,10 @@ Settled Rule::operator()(double tolerance, double rounding) {
         changes[1] = changes[2];
         changes[2] = change;
         if (level < first_level) continue;
-        // Each level has about twice as many digits as the last if the function is as this rule wants it. If not, a change can
-        // be small by chance, but hardly beside the two before it.
-        const double falling = changes[1] < slowest * changes[0] ? changes[1] / changes[0] : slowest;
+        // Each level has about twice as many digits as the last if the function is as this rule wants it, and then the change is
+        // the error of the level before. A kink has changes that fall like h^2, but any of them may be small by chance.
+        const bool steep = changes[2] <= steeply * changes[1];
+        const double falling = steep ? std::min(changes[1] / changes[0], slowest) : 1;
         const double error = std::max(changes[2], falling * changes[1]);
         // x is rounded: each value is that of a point up to eps |base| away. The tail of the model is its first value over
         // 1 - alpha, and alpha has rounding errors of its own.
