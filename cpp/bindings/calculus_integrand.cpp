@@ -14,15 +14,15 @@ namespace {
 
 using py::detail::npy_api;
 
-// Kept for good: an object that is destroyed at exit would outlive the interpreter.
-template <const char* module, const char* name>
-py::handle from_module() {
-    static const py::handle object = py::object(py::module_::import(module).attr(name)).release();
+// Something of NumPy's, kept for good: an object that is destroyed at exit would outlive the interpreter.
+template <const char* name>
+py::handle numpy_own() {
+    static const py::handle object = py::object(py::module_::import("numpy").attr(name)).release();
     return object;
 }
-constexpr char numpy_name[] = "numpy", array_name[] = "array", ufunc_name[] = "ufunc", allclose_name[] = "allclose", full_name[] = "full";
+constexpr char array_name[] = "array", ufunc_name[] = "ufunc", allclose_name[] = "allclose", full_name[] = "full";
 
-py::handle numpy_array() { return from_module<numpy_name, array_name>(); }
+py::handle numpy_array() { return numpy_own<array_name>(); }
 
 bool is_ndarray(PyObject* y) noexcept { return y && Py_TYPE(y) == npy_api::get().PyArray_Type_; }
 const auto* proxy(const py::object& y) noexcept { return py::detail::array_proxy(y.ptr()); }
@@ -70,7 +70,7 @@ bool as_number(PyObject* y, double* number) noexcept {
 
 // A ufunc works on each element by itself; a generalised one has a signature.
 bool is_elementwise(const py::object& f) {
-    if (!py::handle((PyObject*)Py_TYPE(f.ptr())).is(from_module<numpy_name, ufunc_name>())) return false;
+    if (!py::handle((PyObject*)Py_TYPE(f.ptr())).is(numpy_own<ufunc_name>())) return false;
     static PyObject* const signature = PyUnicode_InternFromString("signature");
     const py::object found = py::reinterpret_steal<py::object>(PyObject_GetAttr(f.ptr(), signature));
     if (!found) throw py::error_already_set();
@@ -132,7 +132,7 @@ bool Integrand::same(const py::object& found, index i, const py::object& y) cons
     }
     const py::object a = found[py::int_(i)], b = numpy_array()(y);
     if (!py::object(a.attr("shape")).equal(b.attr("shape"))) return false;
-    return py::cast<bool>(py::bool_(from_module<numpy_name, allclose_name>()(a, b, 1e-9, 0, true)));
+    return py::cast<bool>(py::bool_(numpy_own<allclose_name>()(a, b, 1e-9, 0, true)));
 }
 
 bool Integrand::same_at(const py::object& found, index i, double x) {
@@ -167,7 +167,7 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
             if (!forgiving) throw py::error_already_set();
             forget(PyExc_ArithmeticError);
             y = py::float_(std::nan(""));
-            if (shape_) y = from_module<numpy_name, full_name>()(shape_, y);
+            if (shape_) y = numpy_own<full_name>()(shape_, y);
         }
         if (plain && as_number(y.ptr(), &numbers_[std::size_t(i)])) continue;
         if (!all) all = py::list();
@@ -206,9 +206,10 @@ const double* Integrand::rows(py::object y) {
     y = y.attr("astype")(complex_ ? "c16" : "f8", "C", "unsafe", true, false);
     index width = complex_ ? 2 : 1;
     for (const py::handle length : shape) width *= length.cast<index>();
-    if (width == 0 || (known_ && (width != width_ || !shape.equal(shape_ ? shape_ : py::object(py::tuple())))))
+    const py::object before = shape_ ? shape_ : py::object(py::tuple());
+    if (width == 0 || (known_ && (width != width_ || !shape.equal(before))))
         throw py::value_error("f returned values of shape " + std::string(py::str(shape)) + "; expected at least one number" +
-                              (known_ ? ", and the shape " + std::string(py::str(shape_ ? shape_ : py::object(py::tuple()))) + " of the first." : "."));
+                              (known_ ? ", and the shape " + std::string(py::str(before)) + " of the first." : "."));
     known_ = true;
     width_ = width;
     if (shape.size() > 0) shape_ = shape;

@@ -43,9 +43,11 @@ struct Range {
 // From `origin` to infinity: directly to the next step, then by x = origin +- 1 / u.
 void add_tail(Partition& partition, double origin, int sign) {
     const double near = origin + sign * std::max(1.0, std::fabs(origin) * 1e-8), end = 1 / std::fabs(near - origin);
-    partition.add(std::min(origin, near), std::max(origin, near), 1, 0, 0, sign < 0 ? Edge::inside : Edge::named, sign > 0 ? Edge::inside : Edge::named);
-    const double cuts[] = {0, 0.01, 0.1, 1};
-    for (int i = 0; i < 3; ++i) partition.add(cuts[i] * end, cuts[i + 1] * end, 1, origin, sign, i > 0 ? Edge::inside : Edge::named, Edge::inside);
+    if (sign < 0) partition.add(near, origin, 1, 0, 0, Edge::inside, Edge::named);
+    if (sign > 0) partition.add(origin, near, 1, 0, 0, Edge::named, Edge::inside);
+    partition.add(0, 0.01 * end, 1, origin, sign, Edge::named, Edge::inside);
+    partition.add(0.01 * end, 0.1 * end, 1, origin, sign, Edge::inside, Edge::inside);
+    partition.add(0.1 * end, end, 1, origin, sign, Edge::inside, Edge::inside);
 }
 
 // The first intervals of an infinite range, or of one with points.
@@ -215,6 +217,7 @@ Found Quadrature::operator()() {
             divergent = true;
             break;
         }
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // a function written in C does not look
         if (partition.points() == 0) continue;
         if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
         evaluate(partition);

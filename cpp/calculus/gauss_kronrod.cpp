@@ -8,8 +8,9 @@
 // degree 31 instead of 19, is far better where f is smooth: that is what the power says [1]. But at a kink or a jump the sign
 // of K - G depends on where between two nodes it lies, so there are places where |K - G| is small and K wrong. Hence the c_n,
 // with p_n the polynomials that are orthonormal over the nodes with the weights k: each is a rule that is 0 for all degrees
-// below n, and four of them are not small together by chance. From degree 12 to 18 they fall by A / B. If that is more than 1 / 8,
-// f is not smooth on this scale, and K as wrong as A; if less, it goes on falling up to degree 31, which is what K leaves [2].
+// below n, and four of them are not small together by chance. From degree 12 to 18 they fall by A / B. If that is more than
+// 1 / 8, f is not smooth on this scale, and K as wrong as A; if less, they go on falling up to degree 31, where K's error
+// begins [2].
 //
 // Also the values at both ends of the polynomial through all points, for whoever knows those of f (see partition.cpp).
 //
@@ -139,8 +140,8 @@ Estimate gauss_kronrod(const double* y, index stride, double half, double roundi
         const double relative = 200 * (apart / spread);
         error = relative < 1 ? spread * relative * std::sqrt(relative) : relative >= 1 ? spread : relative;
     }
-    const auto four = [](double a, double b, double c, double d) { return std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d); };
-    const double A = four(even[c18], even[c20], odd[c17], odd[c19]), B = four(even[c12], even[c14], odd[c11], odd[c13]);
+    const double A = std::fabs(even[c18]) + std::fabs(even[c20]) + std::fabs(odd[c17]) + std::fabs(odd[c19]);
+    const double B = std::fabs(even[c12]) + std::fabs(even[c14]) + std::fabs(odd[c11]) + std::fabs(odd[c13]);
     const double ratio = rough * A < B ? rough * A / B : 1, fall = ratio * ratio, unsmooth = safety * half * A * fall;
     if (unsmooth > error) error = unsmooth;
     return {half * mean, error < noise ? noise : error, noise, size, reduce_max<double>(P), fall, even[even_end] - odd[odd_end],

@@ -34,7 +34,7 @@ constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 constexpr double dominates = 100;       // in error, an end over the rest of the interval
 constexpr int most_stalls = 3;
 constexpr double quick = 0.5;           // of Estimate::fall, where f is smooth
-constexpr double unseen = 1e-4;         // of what halving changed, the least error: without it 1 in 1000 is too small
+constexpr double unseen = 1e-5;         // of what halving changed, the least error: without it 1 in 1000 is too small
 constexpr double beside_end = 0x1p-40;  // of half the length: how far from an end; the polynomial is taken at the end itself
 constexpr double largest_step = 4;      // beside an end, of the largest value at a node: next to a pole
 constexpr index most_infinities = 64, batch_values = index(1) << 22;
@@ -165,10 +165,12 @@ void Partition::absorb(const double* y, index width, double rounding) {
         right.error = std::max(right.error, unseen * moved);
         const bool stalled = error >= 0.9 * left.parent_error && moved <= 1e-5 * (left.size + right.size);
         left.stalls = right.stalls = stalled ? left.stalls + 1 : 0;
-        if (left.left_run < singular_run)
-            left.left_run = !left.smooth && left.error > dominates * right.error ? left.left_run + 1 : std::min(left.left_run, 0);
-        if (right.right_run < singular_run)
-            right.right_run = !right.smooth && right.error > dominates * left.error ? right.right_run + 1 : std::min(right.right_run, 0);
+        const auto count = [](int& run, const Interval& end, const Interval& rest) {
+            if (run >= singular_run) return;
+            run = !end.smooth && end.error > dominates * rest.error ? run + 1 : std::min(run, 0);
+        };
+        count(left.left_run, left, right);
+        count(right.right_run, right, left);
     }
     intervals_.insert(intervals_.end(), pending_.begin(), pending_.end());
     ends_.insert(ends_.end(), pending_ends_.begin(), pending_ends_.end());
@@ -246,7 +248,7 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     const index count = index(intervals_.size()), per_halving = 2 * rule_points + 2;
     if (looking_ && (flat_ || double(matter_) < few * double(seen_)) && 2 * count <= (flat_ ? look / 4 : look) &&
         per_halving * count <= budget) {
-        for (index i = 0; i < count; ++i) halve(intervals_[std::size_t(i)], values_.data() + i * width_, ends_.data() + i * 2 * width_);
+        for (index i = 0; i < count; ++i) halve(interval(i), values_.data() + i * width_, ends_.data() + i * 2 * width_);
         intervals_.clear();
         values_.clear();
         ends_.clear();

@@ -102,8 +102,10 @@ const double* Rule::at(const std::vector<double>& distances) {
     for (double& x : x_) x = end_.origin + end_.kind / x;
     const double* y = f_(x_.data(), n);
     scaled_.resize(std::size_t(n * width_));
-    for (index i = 0; i < n; ++i)
-        for (index c = 0; c < width_; ++c) scaled_[std::size_t(i * width_ + c)] = y[i * width_ + c] / u[std::size_t(i)] / u[std::size_t(i)];
+    for (std::size_t i = 0; i < scaled_.size(); ++i) {
+        const double v = u[i / std::size_t(width_)];
+        scaled_[i] = y[i] / v / v;
+    }
     return scaled_.data();
 }
 
@@ -126,10 +128,9 @@ bool Rule::model() {
         for (const double d : starts) distances_.push_back(factor * d);
     const double* y = at(distances_);
     for (std::size_t i = 0; i < count; ++i) {
-        const double* rows[] = {y + i * std::size_t(width_), y + (i + count) * std::size_t(width_), y + (i + 2 * count) * std::size_t(width_)};
-        bool usable = true;
-        for (const double* row : rows) usable = usable && std::all_of(row, row + width_, [](double v) { return std::isfinite(v); });
-        if (!usable) continue;
+        const double* const rows[] = {y + index(i) * width_, y + index(i + count) * width_, y + index(i + 2 * count) * width_};
+        const auto finite = [&](const double* row) { return std::all_of(row, row + width_, [](double v) { return std::isfinite(v); }); };
+        if (!std::all_of(rows, rows + 3, finite)) continue;
         d0_ = starts[i];
         y0_.assign(rows[0], rows[0] + width_);
         for (index c = 0; c < width_; ++c) {
