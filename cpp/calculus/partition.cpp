@@ -67,6 +67,7 @@ bool singular_at_an_end(const Interval& v) noexcept { return v.left_run >= singu
 }  // namespace
 
 void Partition::add(double lo, double hi, index parts, double origin, int kind, Edge left, Edge right) {
+    pending_.reserve(pending_.size() + std::size_t(parts));
     for (index i = 0; i < parts; ++i) {
         const double s = double(i) / double(parts), t = double(i + 1) / double(parts);
         Interval next{(1 - s) * lo + s * hi, (1 - t) * lo + t * hi, origin, kind};
@@ -128,6 +129,8 @@ void Partition::absorb(const double* y, index width, double rounding) {
     const double* const all = y;
     pending_ends_.resize(pending_.size() * 2 * std::size_t(width), not_known);
     found_.clear();
+    found_.reserve(pending_.size() * std::size_t(width));
+    values_.reserve(values_.size() + pending_.size() * std::size_t(width));
     for (std::size_t i = 0; i < pending_.size(); ++i, y += row) {
         Interval& v = pending_[i];
         const double half = 0.5 * v.hi - 0.5 * v.lo;

@@ -129,8 +129,10 @@ bool Rule::model() {
     const double* y = at(distances_);
     for (std::size_t i = 0; i < count; ++i) {
         const double* const rows[] = {y + index(i) * width_, y + index(i + count) * width_, y + index(i + 2 * count) * width_};
-        const auto finite = [&](const double* row) { return std::all_of(row, row + width_, [](double v) { return std::isfinite(v); }); };
-        if (!std::all_of(rows, rows + 3, finite)) continue;
+        bool usable = true;
+        for (const double* row : rows)
+            for (index c = 0; c < width_; ++c) usable = usable && std::isfinite(row[c]);
+        if (!usable) continue;
         d0_ = starts[i];
         y0_.assign(rows[0], rows[0] + width_);
         for (index c = 0; c < width_; ++c) {
