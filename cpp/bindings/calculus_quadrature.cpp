@@ -149,7 +149,7 @@ Partition Quadrature::begin() {
     if (f_.mode() == Integrand::Mode::numbers) return partition;
     if (f_.mode() == Integrand::Mode::unknown && f_.gives_number(0.5 * range_.low + 0.5 * range_.high)) return partition;
     partition = Partition();
-    partition.add(range_.low, range_.high, first_parts, 0, 0, Edge::limit, Edge::limit);
+    partition.add(range_.low, range_.high, first_parts, 0, 0, Edge::named, Edge::named);
     const bool many = partition.points() <= most_;
     if (many && f_.mode() == Integrand::Mode::unknown) find_out(partition);
     if (!many || f_.mode() == Integrand::Mode::numbers) {

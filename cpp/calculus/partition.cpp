@@ -74,10 +74,10 @@ void Partition::add(double lo, double hi, index parts, double origin, int kind, 
         next.parent_error = infinity;
         if (!(next.hi > next.lo)) continue;
         const Edge ends[] = {i > 0 ? Edge::inside : left, i + 1 < parts ? Edge::inside : right};
-        next.ask_left = ends[0] != Edge::named;
-        next.ask_right = ends[1] != Edge::named;
-        if (ends[0] != Edge::inside) next.left_run = singular_run - limit_run;
-        if (ends[1] != Edge::inside) next.right_run = singular_run - limit_run;
+        next.ask_left = ends[0] == Edge::inside;
+        next.ask_right = ends[1] == Edge::inside;
+        if (!next.ask_left) next.left_run = singular_run - limit_run;
+        if (!next.ask_right) next.right_run = singular_run - limit_run;
         asked_ += next.ask_left + next.ask_right;
         pending_.push_back(next);
     }

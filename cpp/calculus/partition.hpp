@@ -9,9 +9,9 @@ namespace mlcore::calculus {
 
 enum class Verdict { more, converged, budget, roundoff, not_finite };
 
-// What lies at an end of the range given: more of it; a limit, where the function may well be singular but also be looked at;
-// or a place that the caller named, where it is not looked at.
-enum class Edge { inside, limit, named };
+// What lies at an end: more of the range; or its limit, or a place that the caller named. There the function may well be
+// singular, or lose all digits (think of (1 - cos x) / x^2 at 0), and is not looked at more closely than the nodes do.
+enum class Edge { inside, named };
 
 struct Interval {
     double lo, hi;           // of the parameter u

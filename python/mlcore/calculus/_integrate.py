@@ -86,10 +86,10 @@ def integrate(
     agree that the function is smooth on the scale of the interval [2]_; beside each cut the function is compared with the
     polynomial through the points. Where the error sticks to one end of an interval, tanh-sinh takes over [3]_.
 
-    The function is seen at 21 points at first if it takes numbers or returns a float for a float, else at 92; at 7 times as
+    The function is seen at 21 points at first if it takes numbers or returns a float for a float, else at 90; at 7 times as
     many if all values are the same, at 30 times as many if most of them are negligible. A peak, or a step and back, between
-    two of these points is missed: pass its place in `points`. An infinite range is looked at on the scale 1 around
-    its finite limit, or around 0 or the `points`.
+    two of these points is missed, and so is a jump or kink between a limit and the first of them: pass its place in `points`.
+    An infinite range is looked at on the scale 1 around its finite limit, or around 0 or the `points`.
 
     The error is an estimate, not a proof. Of random integrands with kinks, jumps, logarithms and poles at places that were not
     passed in `points`, 1 in 10000 has an error larger than the one reported, besides those with a feature that lies between
