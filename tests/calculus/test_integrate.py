@@ -121,6 +121,11 @@ def test_limits() -> None:
     expected = integrate(np.exp, 0.0, 1.0)
     assert integrate(np.exp, np.float32(0), np.array(1)) == expected
     assert integrate(np.exp, 1, 0).value == -expected.value
+    assert integrate(np.exp, 2**60, 2**60 + 1).value == 0.0  # the same float
+    for f in (np.cos, math.cos):
+        above = math.nextafter(1.0, 2.0)
+        assert integrate(f, 1.0, above).value == pytest.approx((above - 1.0) * math.cos(1.0), rel=1e-12)
+        assert integrate(f, -5e-324, 5e-324).value == pytest.approx(1e-323)
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def integrate(
     >>> bool(abs(found.value - np.sqrt(np.pi)) <= found.error), found.status
     (True, 'converged')
     """
-    low = a if type(a) is float and a == a else _limit(a, "a")
-    high = b if type(b) is float and b == b else _limit(b, "b")
+    low = float(a) if type(a) is int or (type(a) is float and a == a) else _limit(a, "a")
+    high = float(b) if type(b) is int or (type(b) is float and b == b) else _limit(b, "b")
     if atol is None:
         atol = -1.0
     elif not 0 <= atol < inf:
@@ -131,7 +131,7 @@ def integrate(
 
 
 def _limit(value: Any, name: str) -> float:
-    if type(value) is not int and (isinstance(value, str | bytes) or np.ndim(value) != 0 or np.iscomplexobj(value)):
+    if isinstance(value, str | bytes) or np.ndim(value) != 0 or np.iscomplexobj(value):
         raise TypeError(f"{name} is {value!r}; expected a real number.")
     number = float(value)
     if isnan(number):
