@@ -16,6 +16,9 @@ struct Estimate {
     double error;  // at least noise
     double noise;  // what rounding may have done to the value
     double size;   // the integral of |f|
+    double peak;   // the largest |f|
+    double fall;   // (8 A / B)^2, 1 where f is not smooth on this scale
+    double left, right;  // the polynomial through all values, at both ends
 };
 
 // From the values y[0], y[stride], ... at the nodes of an interval of length 2 half. `rounding`: the relative error of a value.

@@ -9,6 +9,10 @@ namespace mlcore::calculus {
 
 enum class Verdict { more, converged, budget, roundoff, not_finite };
 
+// What lies at an end: more of the range; or its limit, or a place that the caller named. There the function may well be
+// singular, or lose all digits (think of (1 - cos x) / x^2 at 0), and is not looked at more closely than the nodes do.
+enum class Edge { inside, named };
+
 struct Interval {
     double lo, hi;           // of the parameter u
     double origin;           // x = u if kind is 0, else origin + kind / u: the way to infinity
@@ -18,21 +22,23 @@ struct Interval {
     double cut = 0;          // where it is halved next
     int left_run = 0;        // how often in a row its left end stayed while it was halved and had nearly all of the error
     int right_run = 0;
+    bool smooth = true;      // the rule converges fast on this scale
     int stalls = 0;          // how often in a row halving did not help
     bool fixed = false;      // the value comes from elsewhere
+    bool ask_left = false, ask_right = false;  // whether the function is wanted next to an end
 };
 
 class Partition {
 public:
-    // `parts` intervals of equal length, to be evaluated.
-    void add(double lo, double hi, index parts, double origin, int kind);
-    index points() const noexcept { return index(pending_.size()) * rule_points; }
+    // `parts` adjacent intervals of equal length, to be evaluated.
+    void add(double lo, double hi, index parts, double origin, int kind, Edge left, Edge right);
+    index points() const noexcept { return index(pending_.size()) * rule_points + asked_; }
     // Where the function is wanted.
     void nodes(double* x) const noexcept;
     // Its values there, `width` of each, rows without gaps. They may be infinite; a NaN ends the matter.
     void absorb(const double* y, index width, double rounding);
     // What to do next. atol < 0 means the rounding error of the size. At most `budget` further points; fewer than `look`
-    // intervals are all halved first if only few of the values matter.
+    // intervals are all halved first if only few of the values matter, fewer than a quarter of that if all are the same.
     Verdict decide(double rtol, double atol, index budget, index look);
 
     // Intervals that decide() took for singular at an end, by number; each is settled, or given back, before the next decide().
@@ -46,19 +52,22 @@ public:
     double error() const noexcept { return error_; }
 
 private:
-    void halve(const Interval& interval, const double* values);
-    void weigh(const double* y);
+    void halve(const Interval& interval, const double* values, const double* ends);
+    void weigh(const double* y) noexcept;
+    void doubt_ends(const double* y);
     void sum() noexcept;
 
     std::vector<Interval> intervals_, pending_;
     std::vector<double> values_, parents_;  // `width` of each interval; of the parent of each pair in pending_
+    std::vector<double> ends_, pending_ends_;  // next to both ends of each interval, 2 `width`: the function's values, or NaN
     std::vector<double> scaled_, totals_;
+    std::vector<Estimate> found_;  // of the last batch, `width` for each
     std::vector<index> singular_;
-    index width_ = 1;
-    double error_ = 0, size_ = 0, rounding_ = 0;
+    index width_ = 1, asked_ = 0;
+    double error_ = 0, size_ = 0, rounding_ = 0, peak_ = 0;
     index seen_ = 0, matter_ = 0, infinities_ = 0;  // of the last batch: values, and those that matter
     bool halves_ = false;                           // pending_ holds pairs
-    bool looking_ = true, nan_ = false;
+    bool looking_ = true, flat_ = false, nan_ = false;
 };
 
 }  // namespace mlcore::calculus

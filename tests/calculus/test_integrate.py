@@ -1,6 +1,8 @@
 """Integrals against known values: the true error is within the reported one, or the status says why there is no value."""
 
 import math
+import pickle
+from dataclasses import FrozenInstanceError, replace
 
 import mpmath
 import numpy as np
@@ -119,6 +121,11 @@ def test_limits() -> None:
     expected = integrate(np.exp, 0.0, 1.0)
     assert integrate(np.exp, np.float32(0), np.array(1)) == expected
     assert integrate(np.exp, 1, 0).value == -expected.value
+    assert integrate(np.exp, 2**60, 2**60 + 1).value == 0.0  # the same float
+    for f in (np.cos, math.cos):
+        above = math.nextafter(1.0, 2.0)
+        assert integrate(f, 1.0, above).value == pytest.approx((above - 1.0) * math.cos(1.0), rel=1e-12)
+        assert integrate(f, -5e-324, 5e-324).value == pytest.approx(1e-323)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +136,8 @@ def test_limits() -> None:
         ({"b": np.ones(1)}, TypeError, "expected a real number"),
         ({"b": "1"}, TypeError, "expected a real number"),
         ({"rtol": -1}, ValueError, "rtol is -1"),
+        ({"rtol": INF}, ValueError, "rtol is inf; expected a finite number"),
+        ({"atol": INF}, ValueError, "atol is inf; expected a finite number"),
         ({"atol": math.nan}, ValueError, "atol is nan"),
         ({"points": (2.0,)}, ValueError, "between the limits"),
         ({"max_evaluations": 20}, ValueError, "at least 21"),
@@ -149,20 +158,177 @@ def test_what_f_raises_passes_through() -> None:
     with pytest.raises(KeyError, match="no"):
         integrate(refuses, 0, 1)
 
+    def stops(x):
+        raise KeyboardInterrupt("stop")
+
+    for vectorized in (None, True, False):
+        with pytest.raises(KeyboardInterrupt, match="stop"):
+            integrate(stops, 0, 1, vectorized=vectorized)
+
+    calls = []
+
+    def fails_later(x):
+        calls.append(x)
+        if len(calls) > 30:
+            raise LookupError("later")
+        return math.sqrt(x)
+
+    with pytest.raises(LookupError, match="later"):
+        integrate(fails_later, 0, 1, vectorized=False)
+
 
 def test_the_error_holds_for_nearly_all_places_of_a_singularity() -> None:
-    """Inside the range, without `points`: what lies next to an end of an interval cannot be seen, so not all."""
+    """Inside the range, without `points`. 1 in 10000 is wrong; which one depends on the rounding of a build."""
     rng = np.random.default_rng(0)
-    count, wrong = 200, {"kink": 0, "step": 0, "logarithm": 0, "pole": 0}
-    for c in rng.uniform(0.02, 0.98, count).tolist():
+    wrong = {"kink": 0, "step": 0, "logarithm": 0, "pole": 0, "two steps": 0}
+    for c, d in rng.uniform(0.02, 0.98, (200, 2)).tolist():
+        low, high = min(c, d), max(c, d) + 0.02  # wider than the points are apart
         cases = {
             "kink": (lambda x, c=c: abs(x - c), (c * c + (1 - c) ** 2) / 2),
             "step": (lambda x, c=c: np.where(x > c, 1.0, 0.0), 1 - c),
             "logarithm": (lambda x, c=c: np.log(abs(x - c)), c * math.log(c) + (1 - c) * math.log(1 - c) - 1),
             "pole": (lambda x, c=c: abs(x - c) ** -0.5, 2 * (math.sqrt(c) + math.sqrt(1 - c))),
+            "two steps": (lambda x, low=low, high=high: np.where((x > low) & (x < high), 1.0, 0.0), min(high, 1) - low),
         }
         for name, (f, exact) in cases.items():
             with np.errstate(divide="ignore"):
                 found = integrate(f, 0, 1)
             wrong[name] += not abs(found.value - exact) <= found.error + 1e-15
-    assert max(wrong.values()) <= count // 33, wrong
+    assert sum(wrong.values()) <= 1, wrong
+
+
+@pytest.mark.parametrize("vectorized", [True, False])
+@pytest.mark.parametrize("cut", [0.25, 0.5, 0.625, 0.5 + 2**-9])
+def test_what_lies_beside_a_cut_is_seen(cut: float, vectorized: bool) -> None:
+    """Between the end of an interval and its first node no rule sees anything."""
+    for apart in (1e-3, -1e-3, 3e-4, -3e-4, 1e-5, -1e-5, 1e-7, -1e-7, 0.0):
+        c = cut + apart
+        step = integrate(lambda x, c=c: np.where(x > c, 1.0, 0.0), 0, 1, vectorized=vectorized)
+        assert abs(step.value - (1 - c)) <= step.error, apart
+        kink = integrate(lambda x, c=c: np.maximum(x - c, 0.0) + 1, 0, 1, vectorized=vectorized)
+        assert abs(kink.value - 1 - (1 - c) ** 2 / 2) <= kink.error, apart
+
+
+# Places, out of thousands, where the error was reported far too small; the limits and the places of kinks or jumps.
+@pytest.mark.parametrize(
+    ("a", "b", "c"),
+    [
+        (-1.778100929133104, 2.4063690745634645, 1.358689225794581),
+        (-0.6221274110498298, 2.3565038783367687, 2.0278069656783364),
+        (-1.701201306736822, 0.8172716967212896, 0.04993467385886041),
+        (-0.07570815487887361, 2.584861120033586, 0.9205708072775466),
+    ],
+)
+def test_the_error_holds_at_the_worst_places(a: float, b: float, c: float) -> None:
+    step = integrate(lambda x: np.where(x > c, 1.0, 0.0), a, b)
+    assert abs(step.value - (b - c)) <= step.error + 1e-15
+    ramp = integrate(lambda x: np.maximum(x - c, 0.0), a, b)
+    assert abs(ramp.value - (b - c) ** 2 / 2) <= ramp.error + 1e-15
+    kink = integrate(lambda x: abs(x - c), a, b)
+    assert abs(kink.value - ((b - c) ** 2 + (c - a) ** 2) / 2) <= kink.error + 1e-15
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "s"),
+    [
+        (-1.1124224499024058, 1.4375219273977988, 0.9442812033646004),
+        (-0.10264250621498539, 2.65, 6.395704174683536),
+        (-1.8874363186865595, 2.8909884634017664, 1.3548945923136495),
+    ],
+)
+def test_stairs(a: float, b: float, s: float) -> None:
+    def exact(x: float) -> mpmath.mpf:
+        n = math.floor(s * x)
+        return (mp.mpf(n) * (n - 1) / 2 + n * (mp.mpf(s) * x - n)) / s
+
+    found = integrate(lambda x: np.floor(s * x), a, b)
+    assert abs(mp.mpmathify(found.value) - (exact(b) - exact(a))) <= found.error
+
+
+def test_a_step_beside_the_scale_of_an_infinite_range() -> None:
+    for c in (3.7211633650034126, 1.0001, 0.9999, 10.99, 11.01):
+        found = integrate(lambda x, c=c: np.where(x > c, 1 / (1 + x) ** 2, 0.0), 0, INF)
+        assert abs(found.value - 1 / (1 + c)) <= found.error
+
+
+def test_a_peak_on_a_plateau_is_looked_for() -> None:
+    """All first values the same: a second look."""
+    for c in np.linspace(0.05, 0.95, 91).tolist():
+        found = integrate(lambda x, c=c: np.where(abs(x - c) < 0.004, 2.0, 1.0), 0, 1)
+        assert abs(found.value - 1.008) <= found.error + 1e-15
+
+
+def test_how_often_the_function_is_called() -> None:
+    assert integrate(math.sin, 0, 1).n_evaluations == 21
+    assert integrate(lambda x: math.exp(-x * x), 0.0, 1.0).n_evaluations == 21
+    assert integrate(lambda x: x * x, 0, 1).n_evaluations == 21
+    assert integrate(np.sin, 0, 1).n_evaluations == 90
+    calls = []
+    integrate(lambda x: calls.append(np.size(x)) or np.sin(x), 0, 1)
+    assert calls == [1, 91, 1, 1]
+    calls.clear()
+    found = integrate(lambda x: calls.append(np.size(x)) or math.cos(100 * x), 0, 1)
+    assert found.n_evaluations in (len(calls) - 1, len(calls))  # a call with an array failed
+    assert max(calls[:21]) == 1 < max(calls)
+
+
+@pytest.mark.parametrize("vectorized", [True, False])
+def test_cancellation_at_a_limit_is_not_looked_at_closely(vectorized: bool) -> None:
+    exact = mp.quad(lambda x: (1 - mp.cos(x)) / x**2, [0, 1])
+    found = integrate(lambda x: (1 - np.cos(x)) / x**2, 0, 1, vectorized=vectorized)
+    assert found.n_evaluations <= 90
+    assert abs(found.value - exact) <= found.error + 1e-12
+
+
+def test_a_function_may_change_its_argument() -> None:
+    def doubled(x):
+        x *= 2
+        return x
+
+    assert integrate(doubled, 0, 1, vectorized=True).value == pytest.approx(1, abs=1e-15)
+
+
+def test_complex_values_may_come_late() -> None:
+    def late(x):
+        return np.sqrt(x) if len(x) > 80 else np.sqrt(x) + 0j
+
+    found = integrate(late, 0, 1, vectorized=True)
+    assert isinstance(found.value, complex)
+    assert abs(found.value - 2 / 3) <= found.error
+    found = integrate(lambda x: x + 0j if x > 0.5 else x, 0, 1)
+    assert abs(found.value - 0.5) <= found.error
+
+
+def test_the_shape_of_the_values_may_not_change() -> None:
+    def f(x):
+        return np.sqrt(x)[:, None] * np.ones(2 if len(x) > 80 else 3)
+
+    with pytest.raises(ValueError, match="shape"):
+        integrate(f, 0, 1, vectorized=True)
+
+
+def test_a_result_is_an_ordinary_dataclass() -> None:
+    found = integrate(np.cos, 0, 1)
+    assert found == integrate(np.cos, 0, 1)  # the same bits
+    assert found == IntegrationResult(found.value, found.error, found.n_evaluations, found.status, found.method)
+    assert pickle.loads(pickle.dumps(found)) == found
+    assert replace(found, value=1.0).value == 1.0
+    assert hash(found) == hash(replace(found))
+    with pytest.raises(FrozenInstanceError):
+        found.value = 0.0
+
+
+def test_an_integral_inside_an_integral() -> None:
+    found = integrate(lambda x: integrate(lambda y: x * y, 0, 1).value, 0, 1)
+    assert abs(found.value - 0.25) <= found.error
+
+
+def test_the_ways_to_a_number() -> None:
+    """An int, a bool, a NumPy scalar, an array without axes: all give the integral that floats give."""
+    expected = integrate(lambda x: float(x > 0.5), 0, 1).value
+    for f in (lambda x: int(x > 0.5), lambda x: x > 0.5, lambda x: np.float64(x > 0.5), lambda x: np.array(float(x > 0.5))):
+        assert integrate(f, 0, 1, vectorized=False).value == expected
+    assert integrate(lambda x: 10**400 if x > 2 else 1, 0, 1).value == pytest.approx(1, abs=1e-15)
+    single = integrate(lambda x: np.float32(x), 0, 1, vectorized=False)
+    assert abs(single.value - 0.5) <= single.error
+    assert single.error > 1e-8

@@ -1,0 +1,58 @@
+// A Python function as quadrature wants it: called with arrays if it takes them, its values as rows of float64.
+#pragma once
+
+#include <vector>
+
+#include "bindings/ndarray.hpp"
+
+namespace mlcore::bindings {
+
+class Integrand {
+public:
+    // How f is called. `unknown` until takes_arrays() has found out: with numbers.
+    enum class Mode { unknown, arrays, numbers };
+
+    Integrand(py::handle f, Mode mode) : f_(py::reinterpret_borrow<py::object>(f)), mode_(mode) {}
+
+    Mode mode() const noexcept { return mode_; }
+    // Calls f with the number x and tells whether it gives a float or int of Python, and is no ufunc. Then nothing of NumPy is in
+    // it, and few points are evaluated faster one by one than it takes to find out whether it takes arrays: either way, the
+    // value is kept for values() or takes_arrays().
+    bool gives_number(double x);
+    // Calls f with the array of the points and compares with calls at three places. If it serves, the next call of values() must
+    // be for the same points and is free; if it does not, f is called with one number at a time from now on.
+    bool takes_arrays(const std::vector<double>& x);
+
+    // n rows of width() values, valid until the next call. What f raises passes through; `forgiving`: but of one number at a
+    // time an ArithmeticError gives NaN.
+    const double* values(const double* x, index n, bool forgiving = false);
+
+    index width() const noexcept { return width_; }
+    index count() const noexcept { return count_; }      // of points at which f was evaluated
+    double rounding() const noexcept { return rounding_; }  // the relative error of a value
+    bool is_complex() const noexcept { return complex_; }
+    // The integrals in the shape of the values; a float or complex if they are numbers.
+    py::object shaped(const std::vector<double>& integrals) const;
+
+    // Thrown when complex values follow real ones: what was found before has the wrong width. All later values are complex.
+    struct BecameComplex {};
+
+private:
+    py::object call_with_array(const double* x, index n, bool sample = false);
+    py::object call(double x);
+    bool same(const py::object& found, index i, const py::object& y) const;
+    bool same_at(const py::object& found, index i, double x);
+    const double* one_by_one(const double* x, index n, bool forgiving);
+    const double* rows(py::object y);
+
+    py::object f_, held_, shape_;  // held_: what the values of the last call lie in; shape_: of a value, null if it is ()
+    py::object sample_;  // f(sample_x_), or null
+    double sample_x_ = 0;
+    Mode mode_;
+    bool complex_ = false, known_ = false, first_ = false;
+    index width_ = 1, count_ = 0;
+    double rounding_ = 50 * 2.220446049250313e-16;
+    std::vector<double> numbers_;
+};
+
+}  // namespace mlcore::bindings
