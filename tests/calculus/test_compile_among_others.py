@@ -16,8 +16,9 @@ def test_integrands_that_are_compiled():
         assert abs(found.value - expected) <= 1e-14
         found = calculus.integrate(compiled(lambda x: np.exp(-x * x)), a, b, vectorized=False)
         assert abs(found.value - expected) <= 1e-14
+    assert abs(calculus.integrate(compiled(np.exp), 0.0, 1.0).value - np.expm1(1.0)) <= 1e-14  # numbers come first
     with pytest.raises(RecordingError, match=r"argument 0 is float64 of shape \(\), recorded was float64 of shape"):
-        calculus.integrate(compiled(np.exp), 0.0, 1.0)
+        calculus.integrate(compiled(np.exp), -np.inf, 0.0)
     F = calculus.antiderivative(compiled(np.exp, changes="record"), 0.0, 1.0)
     assert abs(F(1.0) - np.expm1(1.0)) <= 1e-14
     product = compiled(lambda x: np.exp(x[:, 0] * x[:, 1]), changes="record")
