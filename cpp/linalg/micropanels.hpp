@@ -37,10 +37,10 @@ struct Micropanels {
     }
 };
 
-// C = alpha A B + beta C with A triangular, zeros stored: they are left out, but for those in blocks along the diagonal.
+// C = alpha A B + beta C with A triangular, zeros stored: they are left out, but for those in tiles along the diagonal.
 template <class T>
 void multiply_triangular(T alpha, blas::Triangle triangle, Matrix<const T> A, Matrix<const T> B, T beta, Matrix<T> C) {
-    constexpr index step = 3 * blas::Blocking<T>::MR;
+    constexpr index step = blas::Blocking<T>::MR;
     const index n = A.rows;
     for (index i = 0; i < n; i += step) {
         const index rows = n - i < step ? n - i : step, first = triangle == blas::Triangle::lower ? 0 : i;
