@@ -83,6 +83,27 @@ def test_product_rule_is_exact_for_high_degrees(d):
         assert abs(rule.weights @ np.prod(rule.nodes**power, axis=0) - (power + 1.0) ** -d) < 1e-14
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_differences_are_those_of_all_lines(d):
+    rule = product_rule(d)
+    y = np.random.default_rng(d).normal(size=(2, 3, 21**d))
+    cube = y.reshape(2, 3, *[21] * d)
+    found = rule(y[:, :1], np.ones(2)).roughness
+    for axis in range(d):
+        lines = abs(np.tensordot(cube[:, 0], rule._difference, axes=(axis + 1, 0))).reshape(2, -1)
+        mean = np.ones(1)
+        for _ in range(d - 1):
+            mean = np.multiply.outer(mean, product_rule(1).weights)
+        assert np.allclose(found[:, axis], lines @ mean.ravel(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("rtol", [1e-2, 1e-4, 1e-5])
+def test_a_kink_on_the_diagonal_is_seen(d, rtol):
+    result = integrate_nd(lambda x: x.max(-1), [0] * d, [1] * d, rtol=rtol, max_evaluations=200_000)
+    assert abs(result.value - d / (d + 1)) <= result.error
+
+
 @pytest.mark.parametrize("method", ["auto", "genz-malik"])
 @pytest.mark.parametrize("d", [2, 3, 4, 6, 8])
 @pytest.mark.parametrize("name", ["oscillatory", "product", "corner", "gaussian"])

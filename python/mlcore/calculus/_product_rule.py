@@ -18,9 +18,10 @@ __all__ = ["ProductRule", "product_rule"]
 class ProductRule:
     r"""The product rule :math:`K \otimes \cdots \otimes K` in `d` dimensions, on the cube [-1, 1]^d.
 
-    What the Gauss rule would give along one axis in place of Kronrod's is that axis's difference :math:`\delta_i`, and from
-    their sum the error follows as in QUADPACK: with :math:`r = \int |f - \bar f|`, it is
-    :math:`r \min(1, (200 \sum \delta_i / r)^{1.5})`.
+    What the Gauss rule would give in place of Kronrod's on a line of points along an axis is that line's difference. The mean
+    of their absolute values is the axis's :math:`\delta_i`: of the differences themselves the mean may vanish by accident, as
+    along a kink on a diagonal, where those of one line have the sign opposite to another's. From the sum the error follows as
+    in QUADPACK: with :math:`r = \int |f - \bar f|`, it is :math:`r \min(1, (200 \sum \delta_i / r)^{1.5})`.
 
     Attributes
     ----------
@@ -32,16 +33,17 @@ class ProductRule:
 
     def __init__(self, d: int) -> None:
         self.nodes: NDArray[np.float64] = np.stack(np.meshgrid(*[NODES] * d, indexing="ij")).reshape(d, -1)
-        high, difference = KRONROD_WEIGHTS / 2, (KRONROD_WEIGHTS - GAUSS_WEIGHTS) / 2
-        factors = [[difference if i == axis else high for i in range(d)] for axis in range(-1, d)]
-        self._columns = np.stack([reduce(np.multiply.outer, row).ravel() for row in factors], axis=1)
-        self.weights: NDArray[np.float64] = self._columns[:, 0].copy()
+        high = KRONROD_WEIGHTS / 2
+        self.weights: NDArray[np.float64] = reduce(np.multiply.outer, [high] * d).ravel()
         self._mean = self.weights[:, None].copy()
+        self._difference = high - GAUSS_WEIGHTS / 2
+        self._lines = reduce(np.multiply.outer, [high] * (d - 1), np.ones(())).ravel()[:, None]
+        self._shapes = [(len(high) ** axis, len(high), len(high) ** (d - 1 - axis)) for axis in range(d)]
 
     def __call__(self, y: NDArray[Any], volume: NDArray[Any]) -> Applied:
         """What values `y`, shape (regions, values, points), say of regions of the volumes `volume`."""
-        sums = matmul(y, self._columns)
-        mean, differences = sums[..., 0], abs(sums[..., 1:])
+        mean = matmul(y, self._mean)[..., 0]
+        differences = self._differences(y)
         total = differences.sum(-1)
         spread = matmul(abs(y - mean[..., None]), self._mean)[..., 0]
         with np.errstate(all="ignore"):
@@ -50,6 +52,15 @@ class ProductRule:
         rounding = ROUNDING * matmul(abs(y), self._mean)[..., 0]
         volume = volume[:, None]
         return Applied(mean * volume, (error * volume).max(1), (rounding * volume).max(1), differences.max(1))
+
+    def _differences(self, y: NDArray[Any]) -> NDArray[Any]:
+        """For each axis, the mean over all lines along it of the absolute difference, shape (regions, values, d)."""
+        y = np.ascontiguousarray(y)
+        found = np.empty((*y.shape[:2], len(self._shapes)))
+        for axis, shape in enumerate(self._shapes):
+            lines = matmul(self._difference, y.reshape(-1, *shape))
+            found[..., axis] = matmul(abs(lines).reshape(*y.shape[:2], -1), self._lines)[..., 0]
+        return found
 
 
 @lru_cache(maxsize=4)
