@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mlcore.calculus import integrate_nd
+from mlcore.calculus._control import control
 from mlcore.calculus._genz_malik import genz_malik
 from mlcore.calculus._product_rule import product_rule
 
@@ -102,6 +103,45 @@ def test_differences_are_those_of_all_lines(d):
 def test_a_kink_on_the_diagonal_is_seen(d, rtol):
     result = integrate_nd(lambda x: x.max(-1), [0] * d, [1] * d, rtol=rtol, max_evaluations=200_000)
     assert abs(result.value - d / (d + 1)) <= result.error
+
+
+@pytest.mark.parametrize("d", [2, 4, 9])
+def test_control_points_are_even_and_quadratics_are_fitted(d):
+    checked, rule = control(d), genz_malik(d)
+    points = np.concatenate([rule.nodes, checked.nodes], axis=1)
+    assert abs(checked.nodes).max() <= 1
+    assert abs(checked.nodes.mean(1)).max() < 0.03
+    y = (1 + points[0] - points[-1] * points[0] + points[1] ** 2)[None, None]
+    hidden, apart = checked(y)
+    assert hidden == 0
+    assert apart < 1e-13
+    y[..., -1] += 7
+    assert abs(checked(y)[0] - 7) < 1e-12
+    y[..., -1] = np.nan
+    assert checked(y)[0] == np.inf
+
+
+@pytest.mark.parametrize(
+    ("centre", "radius"), [((0.27, 0.27, 0.37), 0.26), ((0.68, 0.31, 0.33, 0.69), 0.3), ((0.65, 0.32, 0.33, 0.32, 0.64), 0.31)]
+)
+def test_a_ball_that_the_first_points_miss_is_found(centre, radius):
+    d = len(centre)
+    f = lambda x: 0.1 + (((x - centre) ** 2).sum(-1) < radius**2)  # noqa: E731
+    assert not (f((genz_malik(d).nodes.T + 1) / 2) > 1).any()
+    exact = 0.1 + math.pi ** (d / 2) / math.gamma(d / 2 + 1) * radius**d
+    result = integrate_nd(f, [0] * d, [1] * d, rtol=1e-3, method="genz-malik", max_evaluations=100_000)
+    assert abs(result.value - exact) <= result.error
+
+
+def test_a_kink_that_null_rules_overlook_is_not_accepted_at_once():
+    wrong = 0
+    for seed in range(40):
+        rng = np.random.default_rng([seed, 17])
+        d, t = int(rng.integers(2, 6)), rng.uniform(0.05, 0.95)
+        result = integrate_nd(lambda x, t=t: abs(x[..., 0] - t) + x.sum(-1), [0] * d, [1] * d, rtol=1e-3, method="genz-malik")
+        exact = (t * t + (1 - t) ** 2) / 2 + d / 2
+        wrong += result.status == "converged" and abs(result.value - exact) > 1e-3 * exact
+    assert wrong == 0
 
 
 @pytest.mark.parametrize("method", ["auto", "genz-malik"])

@@ -1,0 +1,79 @@
+"""The regions that an adaptive cubature starts with: boxes between cuts, which control points may ask to be made smaller."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mlcore._validation import as_float_array
+from mlcore.calculus._control import LARGEST_D, control
+from mlcore.calculus._genz_malik import GenzMalik
+from mlcore.calculus._integrand import Integrand, apply, values
+from mlcore.calculus._region import Range
+from mlcore.calculus._regions import Regions
+from mlcore.calculus._rule import Rule
+
+__all__ = ["boxes", "first_regions"]
+
+_MOST_STARTS: Final = 4096
+_CONTROLLED: Final = 16  # regions that are looked at twice, at most
+_DOUBT: Final = 2.0  # the error of a region in doubt, in tolerances, at most
+_GRID: Final = 1 << 14  # points in the parts of regions in which there is more than the rule saw
+
+
+def boxes(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Centres and half lengths of the boxes between the cuts."""
+    cuts = [np.array([low, high]) for low, high in zip(region.low, region.high, strict=True)]
+    if points is not None:
+        at = as_float_array(points, "points")
+        if at.ndim != 2 or at.shape[1] != region.d:
+            raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")
+        at = region.inverse(at)
+        inside = (at > region.low) & (at < region.high)
+        cuts = [np.unique(np.concatenate([ends, at[inside[:, i], i]])) for i, ends in enumerate(cuts)]
+        count = int(np.prod([len(ends) - 1.0 for ends in cuts]))
+        if count > _MOST_STARTS:
+            raise ValueError(
+                f"points cuts the range into {count} boxes; expected at most {_MOST_STARTS}. Give NaN where no cut is needed."
+            )
+    centre = np.array([*product(*((ends[:-1] / 2 + ends[1:] / 2) for ends in cuts))])
+    half = np.array([*product(*((ends[1:] / 2 - ends[:-1] / 2) for ends in cuts))])
+    return centre, half
+
+
+def first_regions(
+    integrand: Integrand, rule: Rule, centre: NDArray[Any], half: NDArray[Any], atol: float, rtol: float, most: int
+) -> Regions:
+    """The regions to start with: the given ones or, where control points see what the rule does not, parts of them."""
+    d, n = rule.nodes.shape
+    if not isinstance(rule, GenzMalik) or d > LARGEST_D or len(centre) > _CONTROLLED:
+        return Regions(centre, half, apply(integrand, rule, centre, half))
+    checked = control(d)
+    nodes = np.concatenate([rule.nodes, checked.nodes], axis=1)
+    if integrand.calls + len(centre) * nodes.shape[1] > most:
+        return Regions(centre, half, apply(integrand, rule, centre, half))
+    y = values(integrand, nodes, centre, half)
+    volume = np.prod(2 * half, axis=1)
+    with np.errstate(all="ignore"):
+        applied = rule(y[..., :n], volume)
+        hidden, apart = (part * volume[:, None] for part in checked(y))
+        tolerance = max(atol, rtol * float(abs(applied.value.sum(0)).max()))
+    room = min(_GRID, (most - integrand.calls) // 2) // (n * len(centre))
+    if room > 1 and hidden.sum(0).max() > tolerance:
+        return Regions(*(parts := _grid(centre, half, room.bit_length() - 1)), apply(integrand, rule, *parts))
+    # What is in doubt is cut once, but not more finely than its own estimate asks for.
+    doubt = np.minimum(apart.max(1), _DOUBT * tolerance)
+    return Regions(centre, half, applied._replace(error=np.maximum(applied.error, doubt)))
+
+
+def _grid(centre: NDArray[Any], half: NDArray[Any], times: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Boxes halved as many times, each axis in turn."""
+    for i in range(times):
+        half = half.copy()
+        half[:, i % half.shape[1]] /= 2
+        step = half * (np.arange(half.shape[1]) == i % half.shape[1])
+        centre, half = np.concatenate([centre - step, centre + step]), np.concatenate([half, half])
+    return centre, half
