@@ -36,6 +36,8 @@ class Control:
     ----------
     nodes : ndarray of shape (d, n)
         The points, on [-1, 1]^d.
+    both : ndarray
+        Those of the rule, then these.
     """
 
     def __init__(self, d: int) -> None:
@@ -46,6 +48,7 @@ class Control:
         self.nodes: NDArray[np.float64] = 2 * ((0.5 + steps[:, None] * np.arange(1, _PER_AXIS * d + 1)) % 1) - 1
         rule = genz_malik(d)
         self._weights = rule.weights[:, None].copy()
+        self.both: NDArray[np.float64] = np.concatenate([rule.nodes, self.nodes], axis=1)
         at = _quadratic(rule.nodes)
         fit = np.linalg.pinv(at)
         # Columns: the residuals at the rule's points and what the fit has at the control points.

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calculus._quadrature import ROUNDING
-from mlcore.calculus._rule import Applied
+from mlcore.calculus._rule import Applied, largest
 from mlcore.linalg import matmul
 
 __all__ = ["GenzMalik", "genz_malik"]
@@ -89,7 +89,7 @@ class GenzMalik:
         edges = np.maximum(edges[..., :d], edges[..., d:])
         error = np.maximum(error, _STRIP * edges.max(-1))
         rough = np.maximum(fourth, edges)
-        return Applied(value, (error * volume).max(1), (rounding * volume).max(1), rough.max(1))
+        return Applied(value, largest(error * volume), largest(rounding * volume), largest(rough))
 
 
 @lru_cache(maxsize=16)

@@ -79,5 +79,5 @@ def apply(integrand: Integrand, rule: Rule, centre: NDArray[Any], half: NDArray[
         middle, length = centre[start : start + step], half[start : start + step]
         y = values(integrand, rule.nodes, middle, length)
         with np.errstate(all="ignore"):  # values that are not finite come back as such
-            found.append(rule(y, np.prod(2 * length, axis=1)))
+            found.append(rule(y, (2 * length).prod(1)))
     return found[0] if len(found) == 1 else Applied(*(np.concatenate(parts) for parts in zip(*found, strict=True)))

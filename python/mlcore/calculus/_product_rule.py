@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calculus._quadrature import GAUSS_WEIGHTS, KRONROD_WEIGHTS, NODES, ROUNDING
-from mlcore.calculus._rule import Applied
+from mlcore.calculus._rule import Applied, largest
 from mlcore.linalg import matmul
 
 __all__ = ["ProductRule", "product_rule"]
@@ -51,7 +51,7 @@ class ProductRule:
         error = np.where(spread > 0, scaled, total)
         rounding = ROUNDING * matmul(abs(y), self._mean)[..., 0]
         volume = volume[:, None]
-        return Applied(mean * volume, (error * volume).max(1), (rounding * volume).max(1), differences.max(1))
+        return Applied(mean * volume, largest(error * volume), largest(rounding * volume), largest(differences))
 
     def _differences(self, y: NDArray[Any]) -> NDArray[Any]:
         """For each axis, the mean over all lines along it of the absolute difference, shape (regions, values, d)."""

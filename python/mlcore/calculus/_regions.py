@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calculus._quadrature import EPS
-from mlcore.calculus._rule import Applied
+from mlcore.calculus._rule import Applied, largest
 
 __all__ = ["Regions"]
 
@@ -20,6 +20,8 @@ _LEFT: Final = 0.5
 _SAME: Final = 0.1
 # Another axis is cut as well if its roughness is more than this part of the largest: along a jump, others need no cuts.
 _AS_WELL: Final = 0.3
+_TIE: Final = 1e-9
+_TINY: Final = float(np.finfo(float).tiny)
 # Children together are expected to have no more than this part of the tolerance if there are to be no more of them.
 _EXPECTED: Final = 0.5
 # The part of the change through cutting that counts as error of each of two halves.
@@ -47,7 +49,7 @@ class Regions:
         self._value: Any = 0.0
         self._error = self._rounding = 0.0
         self._sums: NDArray[Any]
-        self._parents: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+        self._parents: tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
         self._add_up()
 
     @property
@@ -73,12 +75,10 @@ class Regions:
         counts as its error. The change fades from one generation to the next, and the axes stay the same until the jump is
         seen. Where a function is smooth, no child is suspect.
         """
-        parents, cut, rows = self._parents
+        parents, children, first, rows, cut = self._parents
         d = self._d
-        children = 1 << cut.sum(1)
-        sums = np.zeros((len(parents), applied.value.shape[1]))
-        np.add.at(sums, rows, applied.value)
-        change = abs(sums - parents[:, 3 * d + 4 :]).max(1)
+        sums = np.add.reduceat(applied.value, first, axis=0)
+        change = largest(abs(sums - parents[:, 3 * d + 4 :]))
         error, doubt, caution = parents[:, 3 * d], parents[:, 3 * d + 2], parents[:, 3 * d + 3]
         with np.errstate(all="ignore"):  # 0 / 0: the estimate of a region that is exact
             exceeded = np.minimum(_CAUTION, _EXCEEDED * caution * change / error)
@@ -110,8 +110,7 @@ class Regions:
         self._settle(table[order[:settled]])
         kept, chosen = order[settled:first], table[order[first:]]
         axes = max(1, (few // max(1, len(chosen))).bit_length() - 1)
-        possible = chosen[:, d : 2 * d] > 8 * EPS * abs(chosen[:, :d])
-        possible &= chosen[:, d : 2 * d] > np.finfo(float).tiny
+        possible = chosen[:, d : 2 * d] > 8 * EPS * abs(chosen[:, :d]) + _TINY
         cut = self._cuts(chosen, possible, tolerance, axes)
         fine = cut.any(1) & (chosen[:, 3 * d] > chosen[:, 3 * d + 1])
         if not fine.all():  # what is as small as numbers allow stays as it is
@@ -122,7 +121,7 @@ class Regions:
         if not len(chosen):
             self._add_up()
             return None
-        if int((1 << cut.sum(1)).sum()) > most:
+        if len(chosen) << axes > most and int((1 << cut.sum(1)).sum()) > most:
             cut = self._cuts(chosen, possible[fine], tolerance, 1)
         return self._children(chosen, cut)
 
@@ -135,7 +134,7 @@ class Regions:
         """
         d = self._d
         rough = chosen[:, 2 * d : 3 * d]
-        rough = rough / np.maximum(rough.max(1, keepdims=True), np.finfo(float).tiny)
+        rough = rough / (rough.max(1, keepdims=True) + _TINY)
         rank = np.where(rough >= 1 - _SAME, 1 + chosen[:, d : 2 * d] / self._whole, rough)
         rows = np.arange(len(chosen))
         cut = np.zeros(rough.shape, dtype=bool)
@@ -143,29 +142,27 @@ class Regions:
         cut[rows, first] = possible[rows, first]
         if axes == 1 or not cut.any():
             return cut
+        rank = np.where(possible, rank, 0.0) - _TIE * np.arange(d)
+        above = rank[:, :, None] < rank[:, None, :]  # (regions, axis, axes before it)
         share = rough * rough
-        share /= np.maximum(share.sum(1, keepdims=True), np.finfo(float).tiny)
-        order = np.argsort(-np.where(possible, rank, 0.0), axis=1, kind="stable")[:, :axes]
-        left = 1 - np.cumsum(np.take_along_axis(share, order, 1), axis=1)
-        more = left[:, :-1] > _EXPECTED * tolerance / chosen[:, 3 * d].sum()
-        more &= np.take_along_axis(rough, order, 1)[:, 1:] > _AS_WELL
-        more &= np.take_along_axis(possible, order, 1)[:, 1:]
-        more = np.logical_and.accumulate(more, axis=1)
-        np.put_along_axis(cut, order[:, 1:], more & cut.any(1, keepdims=True), 1)
-        return cut
+        left = (np.where(above, 0.0, share[:, None, :])).sum(2)
+        more = left > _EXPECTED * tolerance / chosen[:, 3 * d].sum() * share.sum(1, keepdims=True)
+        more &= possible & (rough > _AS_WELL) & (above.sum(2) < axes) & cut.any(1, keepdims=True)
+        return np.asarray(cut | more)
 
     def _children(self, chosen: NDArray[Any], cut: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Those of one parent stand together; the bits of a child's number say on which sides of the cuts it lies."""
         d = self._d
-        centre, half, rows = chosen[:, :d], chosen[:, d : 2 * d], np.arange(len(chosen))
-        half = np.where(cut, half / 2, half)
-        for axis in np.flatnonzero(cut.any(0)):
-            which = np.flatnonzero(cut[rows, axis])
-            left, right = centre.copy(), centre[which]
-            step = half[rows[which], axis]
-            left[which, axis] -= step
-            right[:, axis] += step
-            centre, rows = np.concatenate([left, right]), np.concatenate([rows, rows[which]])
-        self._parents = chosen, cut, rows
+        places = cut.cumsum(1)
+        count = 1 << places[:, -1]
+        first = count.cumsum() - count
+        rows = np.repeat(np.arange(len(chosen)), count)
+        number = np.arange(len(rows)) - first[rows]
+        half = np.where(cut, chosen[:, d : 2 * d] / 2, chosen[:, d : 2 * d])
+        side = np.where(cut, half, 0.0)[rows]
+        centre = chosen[rows, :d]
+        centre += np.where((2 * number[:, None] >> places[rows]) & 1, side, -side)
+        self._parents = chosen, count, first, rows, cut
         return centre, half[rows]
 
     def _rows(

@@ -26,19 +26,20 @@ _GRID: Final = 1 << 14  # points in the parts of regions in which there is more 
 
 def boxes(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Centres and half lengths of the boxes between the cuts."""
-    cuts = [np.array([low, high]) for low, high in zip(region.low, region.high, strict=True)]
-    if points is not None:
-        at = as_float_array(points, "points")
-        if at.ndim != 2 or at.shape[1] != region.d:
-            raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")
-        at = region.inverse(at)
-        inside = (at > region.low) & (at < region.high)
-        cuts = [np.unique(np.concatenate([ends, at[inside[:, i], i]])) for i, ends in enumerate(cuts)]
-        count = int(np.prod([len(ends) - 1.0 for ends in cuts]))
-        if count > _MOST_STARTS:
-            raise ValueError(
-                f"points cuts the range into {count} boxes; expected at most {_MOST_STARTS}. Give NaN where no cut is needed."
-            )
+    if points is None:
+        return (region.low / 2 + region.high / 2)[None], (region.high / 2 - region.low / 2)[None]
+    at = as_float_array(points, "points")
+    if at.ndim != 2 or at.shape[1] != region.d:
+        raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")
+    at = region.inverse(at)
+    inside = (at > region.low) & (at < region.high)
+    pairs = zip(region.low, region.high, strict=True)
+    cuts = [np.unique(np.concatenate([pair, at[inside[:, i], i]])) for i, pair in enumerate(pairs)]
+    count = int(np.prod([len(ends) - 1.0 for ends in cuts]))
+    if count > _MOST_STARTS:
+        raise ValueError(
+            f"points cuts the range into {count} boxes; expected at most {_MOST_STARTS}. Give NaN where no cut is needed."
+        )
     centre = np.array([*product(*((ends[:-1] / 2 + ends[1:] / 2) for ends in cuts))])
     half = np.array([*product(*((ends[1:] / 2 - ends[:-1] / 2) for ends in cuts))])
     return centre, half
@@ -52,11 +53,10 @@ def first_regions(
     if not isinstance(rule, GenzMalik) or d > LARGEST_D or len(centre) > _CONTROLLED:
         return Regions(centre, half, apply(integrand, rule, centre, half))
     checked = control(d)
-    nodes = np.concatenate([rule.nodes, checked.nodes], axis=1)
-    if integrand.calls + len(centre) * nodes.shape[1] > most:
+    if integrand.calls + len(centre) * checked.both.shape[1] > most:
         return Regions(centre, half, apply(integrand, rule, centre, half))
-    y = values(integrand, nodes, centre, half)
-    volume = np.prod(2 * half, axis=1)
+    y = values(integrand, checked.both, centre, half)
+    volume = (2 * half).prod(1)
     with np.errstate(all="ignore"):
         applied = rule(y[..., :n], volume)
         hidden, apart = (part * volume[:, None] for part in checked(y))
