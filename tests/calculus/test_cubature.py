@@ -85,6 +85,18 @@ def test_product_rule_is_exact_for_high_degrees(d):
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
+def test_smaller_product_rule(d):
+    rule = product_rule(d, 15)
+    assert rule.nodes.shape == (d, 15**d)
+    for power in range(0, 23, 2):
+        assert abs(rule.weights @ np.prod(rule.nodes**power, axis=0) - (power + 1.0) ** -d) < 1e-14
+    for power in range(13):
+        y = rule.nodes[0] ** power * rule.nodes[-1]
+        assert rule(y[None, None], np.ones(1)).roughness.max() < 1e-15
+    assert rule(rule.nodes[None, :1] ** 14, np.ones(1)).roughness[0, 0] > 1e-6
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
 def test_differences_are_those_of_all_lines(d):
     rule = product_rule(d)
     y = np.random.default_rng(d).normal(size=(2, 3, 21**d))
@@ -262,6 +274,18 @@ def test_roundoff_says_so():
     fine = integrate_nd(lambda x: np.exp(x.sum(-1)), [0, 0], [1, 1], rtol=1e-17)
     assert fine.status == "roundoff"
     assert abs(fine.value - (math.e - 1) ** 2) <= fine.error <= 1e-13
+
+
+def test_three_dimensions_take_few_points_where_few_do():
+    few = integrate_nd(lambda x: np.exp(x.sum(-1)), [0] * 3, [1] * 3, rtol=1e-9)
+    assert (few.n_evaluations, few.method, few.status) == (15**3, "gauss-kronrod", "converged")
+    assert abs(few.value - (math.e - 1) ** 3) <= few.error
+    more = integrate_nd(lambda x: np.exp(-9 * (x**2).sum(-1)), [0] * 3, [1] * 3, rtol=1e-7)
+    assert (more.n_evaluations, more.method, more.status) == (15**3 + 21**3, "gauss-kronrod", "converged")
+    assert abs(more.value - (math.sqrt(math.pi) / 6 * math.erf(3)) ** 3) <= more.error
+    kink = integrate_nd(lambda x: abs(x[..., 0] - 0.3), [0] * 3, [1] * 3, rtol=1e-5)
+    assert kink.method == "genz-malik"
+    assert abs(kink.value - 0.29) <= kink.error
 
 
 def test_too_few_evaluations():

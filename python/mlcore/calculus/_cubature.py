@@ -26,9 +26,11 @@ _MOST_REGIONS: Final = 1 << 17  # made at once
 _FEW: Final = 1 << 13  # points that cost little beside the round in which they are evaluated
 _LARGEST_PRODUCT: Final = 3
 _LARGEST_D: Final = 15
-# Products are tried first: dimensions and boxes. If so many boxes do not do, the
-# function is not smooth, and a rule with fewer points does better.
-_TRIED: Final = {2: 400, 3: 1}
+# Products are tried first: for each dimension, points on an axis and boxes. If so many boxes do not do, the function is not
+# smooth, and a rule with fewer points does better.
+_TRIED: Final = {2: ((21, 400),), 3: ((15, 1), (21, 1))}
+# Of smooth functions the relative error of a product with 21 points is about that power of the one with 15; of others, 1.
+_POWER: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,18 @@ def integrate_nd(
     if region.empty:
         return CubatureResult(integrand.zero(), 0.0, integrand.calls, "converged", name)
     centre, half = boxes(region, points)
-    if method == "auto" and region.d in _TRIED:
-        tried = product_rule(region.d)
-        budget = min(max_evaluations, _TRIED[region.d] * tried.nodes.shape[1])
-        if budget >= len(centre) * tried.nodes.shape[1]:
-            result = _adapt(integrand, tried, "gauss-kronrod", centre, half, region, rtol, atol, budget)
-            if result.status != "max_evaluations" or max_evaluations - integrand.calls < len(centre) * rule.nodes.shape[1]:
-                return result
+    for points_on_axis, most_boxes in _TRIED.get(region.d, ()) if method == "auto" else ():
+        tried = product_rule(region.d, points_on_axis)
+        n = tried.nodes.shape[1]
+        budget = min(max_evaluations, integrand.calls + most_boxes * n)
+        if budget - integrand.calls < len(centre) * n:
+            continue
+        result = _adapt(integrand, tried, "gauss-kronrod", centre, half, region, rtol, atol, budget)
+        if result.status != "max_evaluations" or max_evaluations - integrand.calls < len(centre) * rule.nodes.shape[1]:
+            return result
+        size = float(abs(np.asarray(result.value)).max())
+        if not size or (result.error / size) ** _POWER > max(atol / size, rtol):
+            break
     return _adapt(integrand, rule, name, centre, half, region, rtol, atol, max_evaluations)
 
 

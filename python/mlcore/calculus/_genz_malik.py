@@ -35,9 +35,9 @@ _STRIP: Final = 0.03
 # Of a function that is smooth at the size of the region, null rules of higher degrees are smaller. By how much is then how much
 # smaller than the null rule of degree 5 the error of the rule of degree 7 may be expected to be. Two null rules may look so by
 # accident where there is a kink; then the differences on the axes do not: the values near both ends of an axis less those
-# of the polynomial are a sixth difference, which must be smaller than the fourth, too, and by half as much, for the ends are far
-# out. Of 1000 regions of random sizes with kinks, errors larger than the estimate are 17 % with it and 22 % without; of 2300
-# with functions of A. C. Genz's smooth families 0.4 and 1.0 %.
+# of the polynomial are a sixth difference, which must be smaller than the fourth, too, and by half as much, for the ends are
+# far out. Of 1000 regions of random sizes with kinks, errors larger than the estimate are 17 % with it and 22 % without; of
+# 2300 with functions of A. C. Genz's smooth families 0.4 and 1.0 %.
 _SMOOTH: Final = 0.5
 _AXES: Final = 0.5
 _SAFETY: Final = 1.5

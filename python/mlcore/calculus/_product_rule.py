@@ -1,4 +1,4 @@
-"""Products of the Gauss-Kronrod rule (10, 21) with itself: one, two or three dimensions, for smooth functions."""
+"""Products of a Gauss-Kronrod rule with itself: one, two or three dimensions, for smooth functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.calculus._quadrature import GAUSS_WEIGHTS, KRONROD_WEIGHTS, NODES, ROUNDING
+from mlcore.calculus._quadrature import ROUNDING, gauss_kronrod
 from mlcore.calculus._rule import Applied, largest
 from mlcore.linalg import matmul
 
@@ -16,7 +16,7 @@ __all__ = ["ProductRule", "product_rule"]
 
 
 class ProductRule:
-    r"""The product rule :math:`K \otimes \cdots \otimes K` in `d` dimensions, on the cube [-1, 1]^d.
+    r"""The product :math:`K \otimes \cdots \otimes K` in `d` dimensions, on the cube [-1, 1]^d, of the rule with `n` points.
 
     What the Gauss rule would give in place of Kronrod's on a line of points along an axis is that line's difference. The mean
     of their absolute values is the axis's :math:`\delta_i`: of the differences themselves the mean may vanish by accident, as
@@ -31,12 +31,13 @@ class ProductRule:
         Their sum is 1.
     """
 
-    def __init__(self, d: int) -> None:
-        self.nodes: NDArray[np.float64] = np.stack(np.meshgrid(*[NODES] * d, indexing="ij")).reshape(d, -1)
-        high = KRONROD_WEIGHTS / 2
+    def __init__(self, d: int, n: int) -> None:
+        nodes, kronrod, gauss = gauss_kronrod(n)
+        self.nodes: NDArray[np.float64] = np.stack(np.meshgrid(*[nodes] * d, indexing="ij")).reshape(d, -1)
+        high = kronrod / 2
         self.weights: NDArray[np.float64] = reduce(np.multiply.outer, [high] * d).ravel()
         self._mean = self.weights[:, None].copy()
-        self._difference = high - GAUSS_WEIGHTS / 2
+        self._difference = high - gauss / 2
         self._lines = reduce(np.multiply.outer, [high] * (d - 1), np.ones(())).ravel()[:, None]
         self._shapes = [(len(high) ** axis, len(high), len(high) ** (d - 1 - axis)) for axis in range(d)]
 
@@ -63,7 +64,7 @@ class ProductRule:
         return found
 
 
-@lru_cache(maxsize=4)
-def product_rule(d: int) -> ProductRule:
-    """The rule in `d` dimensions."""
-    return ProductRule(d)
+@lru_cache(maxsize=8)
+def product_rule(d: int, n: int = 21) -> ProductRule:
+    """The rule in `d` dimensions with `n` points on each axis."""
+    return ProductRule(d, n)
