@@ -124,13 +124,23 @@ def test_control_points_are_even_and_quadratics_are_fitted(d):
     assert abs(checked.nodes).max() <= 1
     assert abs(checked.nodes.mean(1)).max() < 0.03
     y = (1 + points[0] - points[-1] * points[0] + points[1] ** 2)[None, None]
-    hidden, apart = checked(y)
+    hidden, apart, exact = checked(y)
+    assert exact
     assert hidden == 0
     assert apart < 1e-13
     y[..., -1] += 7
     assert abs(checked(y)[0] - 7) < 1e-12
+    assert not checked(y)[2]
     y[..., -1] = np.nan
     assert checked(y)[0] == np.inf
+
+
+@pytest.mark.parametrize("d", [4, 5])
+def test_a_corner_that_few_points_see_is_found(d):
+    f = lambda x: np.maximum(x.sum(-1) - d + 1.4, 0) ** 2  # noqa: E731
+    exact = 2 * 1.4 ** (d + 2) / math.factorial(d + 2) - 2 * d * 0.4 ** (d + 2) / math.factorial(d + 2)
+    result = integrate_nd(f, [0] * d, [1] * d, rtol=1e-2, max_evaluations=300_000)
+    assert abs(result.value - exact) <= result.error
 
 
 @pytest.mark.parametrize(

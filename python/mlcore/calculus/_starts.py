@@ -52,20 +52,26 @@ def first_regions(
     d, n = rule.nodes.shape
     if not isinstance(rule, GenzMalik) or d > LARGEST_D or len(centre) > _CONTROLLED:
         return Regions(centre, half, apply(integrand, rule, centre, half))
-    checked = control(d)
-    if integrand.calls + len(centre) * checked.both.shape[1] > most:
+    applied, hidden, doubt, tolerance, volume = None, 0.0, 0.0, 0.0, (2 * half).prod(1)
+    for many in (False, True):
+        checked = control(d, many)
+        if integrand.calls + len(centre) * checked.both.shape[1] > most:
+            break
+        y = values(integrand, checked.both, centre, half)
+        with np.errstate(all="ignore"):
+            applied = rule(y[..., :n], volume)
+            beyond, apart, exact = checked(y)
+            hidden = float((beyond * volume[:, None]).sum(0).max())
+            tolerance = max(atol, rtol * float(abs(applied.value.sum(0)).max()))
+            # What is in doubt is cut once, but not more finely than its own estimate asks for.
+            doubt = np.minimum((apart * volume[:, None]).max(1), _DOUBT * tolerance)
+        if not exact:
+            break
+    if applied is None:
         return Regions(centre, half, apply(integrand, rule, centre, half))
-    y = values(integrand, checked.both, centre, half)
-    volume = (2 * half).prod(1)
-    with np.errstate(all="ignore"):
-        applied = rule(y[..., :n], volume)
-        hidden, apart = (part * volume[:, None] for part in checked(y))
-        tolerance = max(atol, rtol * float(abs(applied.value.sum(0)).max()))
     room = min(_GRID, (most - integrand.calls) // 2) // (n * len(centre))
-    if room > 1 and hidden.sum(0).max() > tolerance:
+    if room > 1 and hidden > tolerance:
         return Regions(*(parts := _grid(centre, half, room.bit_length() - 1)), apply(integrand, rule, *parts))
-    # What is in doubt is cut once, but not more finely than its own estimate asks for.
-    doubt = np.minimum(apart.max(1), _DOUBT * tolerance)
     return Regions(centre, half, applied._replace(error=np.maximum(applied.error, doubt)))
 
 
