@@ -87,9 +87,9 @@ class GenzMalik:
         # NaN, 0 / 0, where all of them vanish: it does not count.
         with np.errstate(all="ignore"):
             ratio = np.fmax(np.fmax(null5 / null3, null3 / null1), _AXES * sixth.max(-1) / fourth.max(-1))
+        ratio = np.fmin(ratio, _SMOOTH)
         # The null rule of degree 5 may vanish by accident, too: it counts as what the others let expect, at least.
-        smooth = ratio / _SMOOTH * np.maximum(null5, ratio * null3)
-        error = _SAFETY * np.where(ratio < _SMOOTH, smooth, np.maximum(null5, null3))
+        error = _SAFETY / _SMOOTH * ratio * np.maximum(null5, ratio * null3)
         edges = np.maximum(sizes[..., 5 + d : 5 + 2 * d], sizes[..., 5 + 2 * d :])
         error = np.maximum(error, _STRIP * edges.max(-1))
         rounding = ROUNDING * matmul(abs(y), self._size)[..., 0]
