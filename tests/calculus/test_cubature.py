@@ -90,7 +90,7 @@ def test_smaller_product_rule(d):
     assert rule.nodes.shape == (d, 15**d)
     for power in range(0, 23, 2):
         assert abs(rule.weights @ np.prod(rule.nodes**power, axis=0) - (power + 1.0) ** -d) < 1e-14
-    for power in range(13):
+    for power in range(12):  # the odd difference sees degree 13, the even one 14
         y = rule.nodes[0] ** power * rule.nodes[-1]
         assert rule(y[None, None], np.ones(1)).roughness.max() < 1e-15
     assert rule(rule.nodes[None, :1] ** 14, np.ones(1)).roughness[0, 0] > 1e-6
@@ -103,11 +103,35 @@ def test_differences_are_those_of_all_lines(d):
     cube = y.reshape(2, 3, *[21] * d)
     found = rule(y[:, :1], np.ones(2)).roughness
     for axis in range(d):
-        lines = abs(np.tensordot(cube[:, 0], rule._difference, axes=(axis + 1, 0))).reshape(2, -1)
+        lines = abs(np.tensordot(cube[:, 0], rule._difference.T, axes=(axis + 1, 0))).max(-1).reshape(2, -1)
         mean = np.ones(1)
         for _ in range(d - 1):
             mean = np.multiply.outer(mean, product_rule(1).weights)
         assert np.allclose(found[:, axis], lines @ mean.ravel(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("n", [15, 21])
+def test_differences_of_a_line(n):
+    even, odd = product_rule(1, n)._difference
+    x = product_rule(1, n).nodes[0]
+    for power in range(n - 2):
+        assert abs(even @ x**power) < 1e-15
+        assert abs(odd @ x**power) < 1e-15
+    assert abs(even @ odd) < 1e-15 * (even @ even)
+    assert odd @ odd == pytest.approx(even @ even, rel=1e-12)
+    assert odd @ x ** (n - 2) > 1e-6
+    assert even @ x ** (n - 1) > 1e-6
+
+
+def test_a_jump_where_one_difference_vanishes_is_seen():
+    x = product_rule(1).nodes[0]
+    even = abs(np.cumsum(product_rule(1)._difference[0]))  # the difference of a jump before the next node
+    odd = abs(np.cumsum(product_rule(1)._difference[1]))
+    assert np.maximum(even, odd)[:-1].min() > 2e-3
+    for left, right in zip(x[:-1], x[1:], strict=True):
+        at = (left + 0.9 * (right - left) + 1) / 2
+        result = integrate_nd(lambda x, at=at: np.where(x[..., 0] < at, 1.0, 2.0), [0, 0], [1, 1], rtol=1e-2)
+        assert abs(result.value - 2 + at) <= result.error
 
 
 @pytest.mark.parametrize("d", [2, 3])

@@ -18,10 +18,12 @@ __all__ = ["ProductRule", "product_rule"]
 class ProductRule:
     r"""The product :math:`K \otimes \cdots \otimes K` in `d` dimensions, on the cube [-1, 1]^d, of the rule with `n` points.
 
-    What the Gauss rule would give in place of Kronrod's on a line of points along an axis is that line's difference. The mean
-    of their absolute values is the axis's :math:`\delta_i`: of the differences themselves the mean may vanish by accident, as
-    along a kink on a diagonal, where those of one line have the sign opposite to another's. From the sum the error follows as
-    in QUADPACK: with :math:`r = \int |f - \bar f|`, it is :math:`r \min(1, (200 \sum \delta_i / r)^{1.5})`.
+    What the Gauss rule would give in place of Kronrod's on a line of points along an axis is that line's difference. Where the
+    function jumps it may vanish by accident, and then for all lines that the jump crosses at the same place. So there is
+    another one, of the odd parts: their divided difference over all points. The mean of the larger absolute value over all
+    lines is the axis's :math:`\delta_i`. Without absolute values it may vanish, too, as along a kink on a diagonal, where the
+    differences of one line have the sign opposite to another's. From the sum the error follows as in QUADPACK: with
+    :math:`r = \int |f - \bar f|`, it is :math:`r \min(1, (200 \sum \delta_i / r)^{1.5})`.
 
     Attributes
     ----------
@@ -37,7 +39,9 @@ class ProductRule:
         high = kronrod / 2
         self.weights: NDArray[np.float64] = reduce(np.multiply.outer, [high] * d).ravel()
         self._mean = self.weights[:, None].copy()
-        self._difference = high - gauss / 2
+        even = high - gauss / 2
+        odd = _odd_difference(nodes)
+        self._difference = np.stack([even, odd * (np.linalg.norm(even) / np.linalg.norm(odd))])
         self._lines = reduce(np.multiply.outer, [high] * (d - 1), np.ones(())).ravel()[:, None]
         self._shapes = [(len(high) ** axis, len(high), len(high) ** (d - 1 - axis)) for axis in range(d)]
 
@@ -55,13 +59,25 @@ class ProductRule:
         return Applied(mean * volume, largest(error * volume), largest(rounding * volume), largest(differences))
 
     def _differences(self, y: NDArray[Any]) -> NDArray[Any]:
-        """For each axis, the mean over all lines along it of the absolute difference, shape (regions, values, d)."""
+        """For each axis, the mean over all lines along it of the larger difference, shape (regions, values, d)."""
         y = np.ascontiguousarray(y)
         found = np.empty((*y.shape[:2], len(self._shapes)))
         for axis, shape in enumerate(self._shapes):
-            lines = matmul(self._difference, y.reshape(-1, *shape))
-            found[..., axis] = matmul(abs(lines).reshape(*y.shape[:2], -1), self._lines)[..., 0]
+            lines = abs(matmul(self._difference, y.reshape(-1, *shape)))
+            larger = np.maximum(lines[:, :, 0], lines[:, :, 1])
+            found[..., axis] = matmul(larger.reshape(*y.shape[:2], -1), self._lines)[..., 0]
         return found
+
+
+def _odd_difference(nodes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights that give 0 for polynomials of a degree below ``len(nodes) - 2``, and for all that are even.
+
+    An odd polynomial over x is one in x squared, whose divided differences of a higher degree vanish.
+    """
+    right = nodes[len(nodes) // 2 + 1 :]
+    gaps = right[:, None] ** 2 - right**2 + np.eye(len(right))
+    weights = 1 / (right * gaps.prod(1))
+    return np.concatenate([-weights[::-1], [0.0], weights])
 
 
 @lru_cache(maxsize=8)
