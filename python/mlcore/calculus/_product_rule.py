@@ -14,7 +14,7 @@ from mlcore.linalg import matmul
 
 __all__ = ["ProductRule", "product_rule"]
 
-# The length of the odd difference beside the other's. It is of one degree less and only has to speak up where the other is silent.
+# The length of the odd difference beside the other's: it is of one degree less, and only has to speak where that is silent.
 _ODD: Final = 0.25
 
 
