@@ -2,12 +2,13 @@
 
 import math
 from fractions import Fraction
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, pairwise, product
 
 import numpy as np
 import pytest
 
 from mlcore.calculus import integrate_nd
+from mlcore.calculus._control import control
 from mlcore.calculus._genz_malik import genz_malik
 from mlcore.calculus._product_rule import product_rule
 
@@ -81,6 +82,112 @@ def test_product_rule_is_exact_for_high_degrees(d):
     assert abs(rule.weights.sum() - 1) < 1e-14
     for power in range(0, 31, 2):
         assert abs(rule.weights @ np.prod(rule.nodes**power, axis=0) - (power + 1.0) ** -d) < 1e-14
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_smaller_product_rule(d):
+    rule = product_rule(d, 15)
+    assert rule.nodes.shape == (d, 15**d)
+    for power in range(0, 23, 2):
+        assert abs(rule.weights @ np.prod(rule.nodes**power, axis=0) - (power + 1.0) ** -d) < 1e-14
+    for power in range(12):  # the odd difference sees degree 13, the even one 14
+        y = rule.nodes[0] ** power * rule.nodes[-1]
+        assert rule(y[None, None], np.ones(1)).roughness.max() < 1e-15
+    assert rule(rule.nodes[None, :1] ** 14, np.ones(1)).roughness[0, 0] > 1e-6
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_differences_are_those_of_all_lines(d):
+    rule = product_rule(d)
+    y = np.random.default_rng(d).normal(size=(2, 3, 21**d))
+    cube = y.reshape(2, 3, *[21] * d)
+    found = rule(y[:, :1], np.ones(2)).roughness
+    for axis in range(d):
+        lines = abs(np.tensordot(cube[:, 0], rule._difference.T, axes=(axis + 1, 0))).max(-1).reshape(2, -1)
+        mean = np.ones(1)
+        for _ in range(d - 1):
+            mean = np.multiply.outer(mean, product_rule(1).weights)
+        assert np.allclose(found[:, axis], lines @ mean.ravel(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("n", [15, 21])
+def test_differences_of_a_line(n):
+    even, odd = product_rule(1, n)._difference
+    x = product_rule(1, n).nodes[0]
+    for power in range(n - 2):
+        assert abs(even @ x**power) < 1e-15
+        assert abs(odd @ x**power) < 1e-15
+    assert abs(even @ odd) < 1e-15 * (even @ even)
+    assert 16 * (odd @ odd) == pytest.approx(even @ even, rel=1e-12)
+    assert odd @ x ** (n - 2) > 5e-7
+    assert even @ x ** (n - 1) > 1e-6
+
+
+def test_a_jump_where_one_difference_vanishes_is_seen():
+    x = product_rule(1).nodes[0]
+    even = abs(np.cumsum(product_rule(1)._difference[0]))  # the difference of a jump before the next node
+    odd = abs(np.cumsum(product_rule(1)._difference[1]))
+    assert np.maximum(even, odd)[:-1].min() > 5e-4
+    for left, right in pairwise(x):
+        at = (left + 0.9 * (right - left) + 1) / 2
+        result = integrate_nd(lambda x, at=at: np.where(x[..., 0] < at, 1.0, 2.0), [0, 0], [1, 1], rtol=1e-2)
+        assert abs(result.value - 2 + at) <= result.error
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("rtol", [1e-2, 1e-4, 1e-5])
+def test_a_kink_on_the_diagonal_is_seen(d, rtol):
+    result = integrate_nd(lambda x: x.max(-1), [0] * d, [1] * d, rtol=rtol, max_evaluations=200_000)
+    assert abs(result.value - d / (d + 1)) <= result.error
+
+
+@pytest.mark.parametrize("d", [2, 4, 9])
+def test_control_points_are_even_and_quadratics_are_fitted(d):
+    checked, rule = control(d), genz_malik(d)
+    points = np.concatenate([rule.nodes, checked.nodes], axis=1)
+    assert abs(checked.nodes).max() <= 1
+    assert abs(checked.nodes.mean(1)).max() < 0.03
+    y = (1 + points[0] - points[-1] * points[0] + points[1] ** 2)[None, None]
+    hidden, apart, exact = checked(y)
+    assert exact
+    assert hidden == 0
+    assert apart < 1e-13
+    y[..., -1] += 7
+    assert abs(checked(y)[0] - 7) < 1e-12
+    assert not checked(y)[2]
+    y[..., -1] = np.nan
+    assert checked(y)[0] == np.inf
+
+
+@pytest.mark.parametrize("d", [4, 5])
+def test_a_corner_that_few_points_see_is_found(d):
+    f = lambda x: np.maximum(x.sum(-1) - d + 1.4, 0) ** 2  # noqa: E731
+    exact = 2 * 1.4 ** (d + 2) / math.factorial(d + 2) - 2 * d * 0.4 ** (d + 2) / math.factorial(d + 2)
+    result = integrate_nd(f, [0] * d, [1] * d, rtol=1e-2, max_evaluations=300_000)
+    assert abs(result.value - exact) <= result.error
+
+
+@pytest.mark.parametrize(
+    ("centre", "radius"), [((0.27, 0.27, 0.37), 0.26), ((0.68, 0.31, 0.33, 0.69), 0.3), ((0.65, 0.32, 0.33, 0.32, 0.64), 0.31)]
+)
+def test_a_ball_that_the_first_points_miss_is_found(centre, radius):
+    d = len(centre)
+    f = lambda x: 0.1 + (((x - centre) ** 2).sum(-1) < radius**2)  # noqa: E731
+    assert not (f((genz_malik(d).nodes.T + 1) / 2) > 1).any()
+    exact = 0.1 + math.pi ** (d / 2) / math.gamma(d / 2 + 1) * radius**d
+    result = integrate_nd(f, [0] * d, [1] * d, rtol=1e-3, method="genz-malik", max_evaluations=100_000)
+    assert abs(result.value - exact) <= result.error
+
+
+def test_a_kink_that_null_rules_overlook_is_not_accepted_at_once():
+    wrong = 0
+    for seed in range(40):
+        rng = np.random.default_rng([seed, 17])
+        d, t = int(rng.integers(2, 6)), rng.uniform(0.05, 0.95)
+        result = integrate_nd(lambda x, t=t: abs(x[..., 0] - t) + x.sum(-1), [0] * d, [1] * d, rtol=1e-3, method="genz-malik")
+        exact = (t * t + (1 - t) ** 2) / 2 + d / 2
+        wrong += result.status == "converged" and abs(result.value - exact) > 1e-3 * exact
+    assert wrong == 0
 
 
 @pytest.mark.parametrize("method", ["auto", "genz-malik"])
@@ -201,6 +308,18 @@ def test_roundoff_says_so():
     fine = integrate_nd(lambda x: np.exp(x.sum(-1)), [0, 0], [1, 1], rtol=1e-17)
     assert fine.status == "roundoff"
     assert abs(fine.value - (math.e - 1) ** 2) <= fine.error <= 1e-13
+
+
+def test_three_dimensions_take_few_points_where_few_do():
+    few = integrate_nd(lambda x: np.exp(x.sum(-1)), [0] * 3, [1] * 3, rtol=1e-9)
+    assert (few.n_evaluations, few.method, few.status) == (15**3, "gauss-kronrod", "converged")
+    assert abs(few.value - (math.e - 1) ** 3) <= few.error
+    more = integrate_nd(lambda x: np.exp(-9 * (x**2).sum(-1)), [0] * 3, [1] * 3, rtol=1e-7)
+    assert (more.n_evaluations, more.method, more.status) == (15**3 + 21**3, "gauss-kronrod", "converged")
+    assert abs(more.value - (math.sqrt(math.pi) / 6 * math.erf(3)) ** 3) <= more.error
+    kink = integrate_nd(lambda x: abs(x[..., 0] - 0.3), [0] * 3, [1] * 3, rtol=1e-5)
+    assert kink.method == "genz-malik"
+    assert abs(kink.value - 0.29) <= kink.error
 
 
 def test_too_few_evaluations():

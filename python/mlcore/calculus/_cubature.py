@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 from math import inf, isfinite, nan
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlcore._validation import as_float_array, check_count
+from mlcore._validation import check_count
 from mlcore.calculus._genz_malik import genz_malik
+from mlcore.calculus._integrand import Integrand, apply
 from mlcore.calculus._product_rule import product_rule
 from mlcore.calculus._region import Limits, Range
-from mlcore.calculus._regions import Regions
-from mlcore.calculus._rule import Applied, Rule
+from mlcore.calculus._rule import Rule
+from mlcore.calculus._starts import boxes, first_regions
 
-__all__ = ["CubatureResult", "Integrand", "check_tolerances", "integrate_nd"]
+__all__ = ["CubatureResult", "check_tolerances", "integrate_nd"]
 
 Method = Literal["gauss-kronrod", "genz-malik"]
 
-# Numbers in one block of points, small enough for the second level of a cache together with what the function makes of them.
-_BLOCK: Final = 1 << 15
-_MOST_REGIONS: Final = 1 << 16  # halved at once
-_MOST_STARTS: Final = 4096
+_MOST_REGIONS: Final = 1 << 17  # made at once
+_FEW: Final = 1 << 13  # points that cost little beside the round in which they are evaluated
 _LARGEST_PRODUCT: Final = 3
 _LARGEST_D: Final = 15
-# Products are tried first: dimensions and boxes. If so many boxes do not do, the
-# function is not smooth, and a rule with fewer points does better.
-_TRIED: Final = {2: 400, 3: 1}
+# Products are tried first: for each dimension, points on an axis and boxes. If so many boxes do not do, the function is not
+# smooth, and a rule with fewer points does better.
+_TRIED: Final = {2: ((21, 400),), 3: ((15, 1), (21, 1))}
+# Of smooth functions the relative error of a product with 21 points is about that power of the one with 15; of others, 1.
+_POWER: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,49 +51,6 @@ class CubatureResult:
     """The rule."""
 
 
-class Integrand:
-    """The function on the box of a `Range`: it counts its calls and checks what comes back."""
-
-    def __init__(self, f: Callable[[Any], Any], region: Range) -> None:
-        if not callable(f):
-            raise TypeError(f"f is {f!r}; expected a function of points, an array of shape (n, d).")
-        self._f, self._region = f, region
-        self.shape: tuple[int, ...] | None = None
-        self.calls = 0
-
-    def __call__(self, t: NDArray[Any]) -> NDArray[Any]:
-        """Values times determinants, shape (values, n), at t, shape (d, n), which is written."""
-        n = t.shape[1]
-        x, scale = self._region.points(t)
-        y = np.asarray(self._f(x.T))
-        if y.shape[:1] != (n,):
-            raise ValueError(
-                f"f returned the shape {y.shape} for points of shape {(n, len(t))}; expected ({n},) or ({n}, ...): values for "
-                "each point. Use operations that act along the last axis, such as x[..., 0] or x.sum(axis=-1)."
-            )
-        y = as_float_array(y, "f(x)")
-        if self.shape is None:
-            self.shape = y.shape[1:]
-        if y.shape[1:] != self.shape:
-            raise ValueError(f"f returned values of shape {y.shape[1:]} after those of shape {self.shape}; expected one shape.")
-        self.calls += n
-        values = y.reshape(n, -1).T.astype(np.float64, copy=False)
-        if self._region.direct:
-            return values
-        # What vanishes faster than the determinant grows contributes nothing.
-        with np.errstate(invalid="ignore", over="ignore"):
-            return np.where(values == 0, 0.0, values * scale)
-
-    def result(self, value: NDArray[Any]) -> Any:
-        """Values in the shape of the function's."""
-        return value.reshape(self.shape) if self.shape else float(value[0])
-
-    def zero(self) -> Any:
-        """The integral over an empty range: a call at its centre tells the shape of the function's values."""
-        y = self((self._region.low + self._region.high)[:, None] / 2)
-        return self.result(np.zeros(len(y)))
-
-
 def integrate_nd(
     f: Callable[[Any], Any],
     lower: Limits,
@@ -112,7 +69,8 @@ def integrate_nd(
               f(x_0, \ldots, x_{d-1}) \; dx_{d-1} \cdots dx_1 \, dx_0
 
     The range is cut into boxes. Of each, a rule gives the integral, an estimate of its error and the axis along which the
-    function is resolved worst. All boxes that are in the way of the tolerance are halved along that axis at once.
+    function is resolved worst. All boxes that are in the way of the tolerance are halved along that axis at once, and
+    while they are few along other axes that would be next.
 
     Parameters
     ----------
@@ -133,7 +91,7 @@ def integrate_nd(
     method : {"auto", "gauss-kronrod", "genz-malik"}, default "auto"
         The rule. ``"gauss-kronrod"`` is the product of the rule with 21 points, in at most 3 dimensions; ``"genz-malik"`` has
         degree 7, in 2 to 15. ``"auto"`` takes the first in 1 dimension, in 2 if 400 boxes (176,400 evaluations)
-        are enough, and in 3 if one is (9261 evaluations).
+        are enough, and in 3 if one is, with 15 points on each axis or with 21 (3375 or 9261 evaluations).
 
     Returns
     -------
@@ -150,10 +108,12 @@ def integrate_nd(
     Notes
     -----
     No method that only looks at points can be certain: a peak that lies between all of them is not seen, nor is a jump that
-    runs along the border of a box within 0.25 % of its width, such as one at 0.499 on [0, 1], which is near the first cut. Of
-    jumps at random places across two axes 6 of 160 escaped in part, with errors of 2 to 33 times the one stated;
-    of kinks 1 of 36, by a factor of 13. Where the function jumps or has a kink, say so by `points`. Memory is
-    bounded by `max_evaluations`: less than one number for each. The same call gives the same digits.
+    runs along the border of a box within 0.25 % of its width, such as one at 0.499 on [0, 1], which is near the first cut.
+    The rule of Genz and Malik is therefore checked on the first boxes by points spread evenly, 64 for each dimension, and by
+    4096 where all values so far are those of a quadratic polynomial; they count as evaluations. Of 1100 functions that jump
+    or have kinks at random places, in 2 to 5 dimensions, 660 converged, two of them wrongly: with errors of 1.7 and 2.5 times
+    the tolerance. Where the function jumps or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: less
+    than one number for each. The same call gives the same digits.
 
     References
     ----------
@@ -182,14 +142,19 @@ def integrate_nd(
     integrand = Integrand(f, region)
     if region.empty:
         return CubatureResult(integrand.zero(), 0.0, integrand.calls, "converged", name)
-    centre, half = _starts(region, points)
-    if method == "auto" and region.d in _TRIED:
-        tried = product_rule(region.d)
-        budget = min(max_evaluations, _TRIED[region.d] * tried.nodes.shape[1])
-        if budget >= len(centre) * tried.nodes.shape[1]:
-            result = _adapt(integrand, tried, "gauss-kronrod", centre, half, region, rtol, atol, budget)
-            if result.status != "max_evaluations" or max_evaluations - integrand.calls < len(centre) * rule.nodes.shape[1]:
-                return result
+    centre, half = boxes(region, points)
+    for points_on_axis, most_boxes in _TRIED.get(region.d, ()) if method == "auto" else ():
+        tried = product_rule(region.d, points_on_axis)
+        n = tried.nodes.shape[1]
+        budget = min(max_evaluations, integrand.calls + most_boxes * n)
+        if budget - integrand.calls < len(centre) * n:
+            continue
+        result = _adapt(integrand, tried, "gauss-kronrod", centre, half, region, rtol, atol, budget)
+        if result.status != "max_evaluations" or max_evaluations - integrand.calls < len(centre) * rule.nodes.shape[1]:
+            return result
+        size = float(abs(np.asarray(result.value)).max())
+        if not size or (result.error / size) ** _POWER > max(atol / size, rtol):
+            break
     return _adapt(integrand, rule, name, centre, half, region, rtol, atol, max_evaluations)
 
 
@@ -205,7 +170,7 @@ def _adapt(
     max_evaluations: int,
 ) -> CubatureResult:
     n = rule.nodes.shape[1]
-    regions = Regions(centre, half, _apply(integrand, rule, centre, half))
+    regions = first_regions(integrand, rule, centre, half, atol, rtol, max_evaluations)
     status: Literal["converged", "max_evaluations", "roundoff", "not_finite"]
     while True:
         value, error = regions.value, regions.error
@@ -218,32 +183,16 @@ def _adapt(
         if regions.rounding > tolerance:
             status = "roundoff"
             break
-        most = (max_evaluations - integrand.calls) // (2 * n)
-        if most < 1:
+        most = (max_evaluations - integrand.calls) // n
+        if most < 2:
             status = "max_evaluations"
             break
-        halves = regions.split(tolerance, min(most, _MOST_REGIONS))
-        if halves is None:
+        children = regions.split(tolerance, min(most, _MOST_REGIONS), _FEW // n)
+        if children is None:
             status = "roundoff"
             break
-        regions.add(*halves, _apply(integrand, rule, *halves))
+        regions.add(*children, apply(integrand, rule, *children))
     return CubatureResult(integrand.result(region.sign * value), error, integrand.calls, status, name)
-
-
-def _apply(integrand: Integrand, rule: Rule, centre: NDArray[Any], half: NDArray[Any]) -> Applied:
-    """The rule on each region, in blocks."""
-    d, n = rule.nodes.shape
-    step = max(1, _BLOCK // (d * n))
-    found = []
-    for start in range(0, len(centre), step):
-        middle, length = centre[start : start + step].T, half[start : start + step].T
-        t = length[:, :, None] * rule.nodes[:, None, :]
-        t += middle[:, :, None]
-        y = integrand(t.reshape(d, -1))
-        y = y.reshape(len(y), -1, n).swapaxes(0, 1)
-        with np.errstate(all="ignore"):  # values that are not finite come back as such
-            found.append(rule(y, np.prod(2 * length, axis=0)))
-    return found[0] if len(found) == 1 else Applied(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def _rule(method: str, d: int) -> tuple[Rule, Method]:
@@ -258,26 +207,6 @@ def _rule(method: str, d: int) -> tuple[Rule, Method]:
     if method == "gauss-kronrod" or d == 1:
         return product_rule(d), "gauss-kronrod"
     return genz_malik(d), "genz-malik"
-
-
-def _starts(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Centres and half lengths of the boxes between the cuts."""
-    cuts = [np.array([low, high]) for low, high in zip(region.low, region.high, strict=True)]
-    if points is not None:
-        at = as_float_array(points, "points")
-        if at.ndim != 2 or at.shape[1] != region.d:
-            raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")
-        at = region.inverse(at)
-        inside = (at > region.low) & (at < region.high)
-        cuts = [np.unique(np.concatenate([ends, at[inside[:, i], i]])) for i, ends in enumerate(cuts)]
-        count = int(np.prod([len(ends) - 1.0 for ends in cuts]))
-        if count > _MOST_STARTS:
-            raise ValueError(
-                f"points cuts the range into {count} boxes; expected at most {_MOST_STARTS}. Give NaN where no cut is needed."
-            )
-    centre = np.array([*product(*((ends[:-1] / 2 + ends[1:] / 2) for ends in cuts))])
-    half = np.array([*product(*((ends[1:] / 2 - ends[:-1] / 2) for ends in cuts))])
-    return centre, half
 
 
 def check_tolerances(rtol: float, atol: float) -> None:

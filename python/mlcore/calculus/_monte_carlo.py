@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore._validation import check_count, check_rng
-from mlcore.calculus._cubature import Integrand, check_tolerances
+from mlcore.calculus._cubature import check_tolerances
+from mlcore.calculus._integrand import Integrand
 from mlcore.calculus._region import Limits, Range
 from mlcore.calculus._sobol import MOST_DIMENSIONS, Sobol
 

@@ -108,7 +108,11 @@ def _limits(limits: Limits, name: str) -> list[Any]:
         entries = as_float_array(limits, name)
         if entries.ndim != 1 or not len(entries):
             raise ValueError(f"{name} has the shape {entries.shape}; expected (d,), d at least 1: a limit for each dimension.")
-    found = [entry if callable(entry) else float(as_float_array(entry, f"{name}[{i}]")) for i, entry in enumerate(entries)]
+        entries = entries.tolist()
+    found = [
+        entry if callable(entry) or type(entry) is float else float(as_float_array(entry, f"{name}[{i}]"))
+        for i, entry in enumerate(entries)
+    ]
     for i, entry in enumerate(found):
         if entry != entry:
             raise ValueError(f"{name}[{i}] is {entry}; expected a number, infinite ones included, or a function.")

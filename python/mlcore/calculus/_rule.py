@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Applied", "Rule"]
+__all__ = ["Applied", "Rule", "largest"]
 
 
 class Applied(NamedTuple):
@@ -20,6 +21,11 @@ class Applied(NamedTuple):
     """(regions,): a bound of the error of rounding."""
     roughness: NDArray[Any]
     """(regions, d): how badly the function is resolved along each axis. Only the proportions count."""
+
+
+def largest(of_values: NDArray[Any]) -> NDArray[Any]:
+    """Along axis 1, that of a function's values: most functions have one, whose maximum is itself."""
+    return of_values[:, 0] if of_values.shape[1] == 1 else np.asarray(of_values.max(1))
 
 
 class Rule(Protocol):
