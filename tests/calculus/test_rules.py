@@ -134,7 +134,8 @@ CASES = {
     # linear algebra
     "solve": (np.linalg.solve, SQUARE, MATRIX.T),
     "solve, vector": (np.linalg.solve, SQUARE, VECTOR[:4]),
-    "solve, stack": (lambda a, b: np.linalg.solve(a, b), STACK, R.normal(size=(3, 2))),
+    "solve, stack": (lambda a, b: np.linalg.solve(a, b), STACK, R.normal(size=(1, 3, 2))),
+    "solve, vectors": (np.linalg.solve, STACK, VECTOR[:3] if np.__version__ >= "2" else MATRIX[:2, :3]),
     "inv": (np.linalg.inv, STACK),
     "pinv": (np.linalg.pinv, MATRIX),
     "det": (np.linalg.det, STACK),

@@ -40,18 +40,19 @@ def _times(g: Any, matrix: Any) -> Any:
 
 
 # ---- solutions ----
-def _is_vector(b: Any) -> bool:
-    return len(shape_of(b)) == 1
+def _is_vector(x: Any, a: Any) -> bool:
+    """Whether b was taken for a vector: NumPy 2 does so for one axis, NumPy 1 for one axis less than a has."""
+    return len(shape_of(x)) < len(shape_of(a))
 
 
 def _solve_right(g: Any, x: Any, a: Any, b: Any) -> Any:
-    if _is_vector(b):
+    if _is_vector(x, a):
         return unbroadcast(np.linalg.solve(_t(a), np.expand_dims(g, -1))[..., 0], b)
     return unbroadcast(np.linalg.solve(_t(a), g), b)
 
 
 def _solve_left(g: Any, x: Any, a: Any, b: Any) -> Any:
-    if _is_vector(b):
+    if _is_vector(x, a):
         g, x = np.expand_dims(g, -1), np.expand_dims(x, -1)
     return unbroadcast(-np.matmul(np.linalg.solve(_t(a), g), _t(x)), a)
 

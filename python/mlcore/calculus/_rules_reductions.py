@@ -66,9 +66,13 @@ for _function in (np.max, np.min):
     general(_function, _extreme_vjp, parameters=AXES)
 
 
+def _per(total: Any, n: float) -> Any:
+    return total / total.dtype.type(n)  # NumPy 1 makes float64 of one float32 over a Python number
+
+
 @composed(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdims: Any = False) -> Any:
-    return np.sum(a, axis=axis, keepdims=bool(keepdims)) / count(a, axis)
+    return _per(np.sum(a, axis=axis, keepdims=bool(keepdims)), count(a, axis))
 
 
 @composed(np.average)
@@ -83,7 +87,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 @composed(np.var)
 def _var(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: Any = False) -> Any:
     d = a - np.mean(a, axis=axis, keepdims=True)
-    return np.sum(d * d, axis=axis, keepdims=bool(keepdims)) / (count(a, axis) - ddof)
+    return _per(np.sum(d * d, axis=axis, keepdims=bool(keepdims)), count(a, axis) - ddof)
 
 
 @composed(np.std)
