@@ -48,6 +48,7 @@ LOST = {
     "a ufunc's method without a rule": (lambda x: np.sum(np.subtract.outer(x, x)), "subtract.outer has no rule"),
     "an argument without a rule": (lambda x: np.sum(x, where=np.array([True, False])), "where="),
     "a method of arrays": (lambda x: x.tolist()[0], ".tolist"),
+    "an order of memory": (lambda x: np.sum(np.reshape(x, -1, order="A")), "expected 'C' or 'F'"),
     "conversion to integers": (lambda x: np.sum(x.astype(int)), "int"),
 }
 

@@ -131,6 +131,10 @@ CASES = {
     "einsum, diagonal": (lambda a: np.einsum("ii->i", a) * np.einsum("ii", a) + np.einsum("ij->j", a), SQUARE),
     "einsum, three": (lambda a, b, c: np.einsum("i,ij,j->", a, b, c), VECTOR[:3], MATRIX, VECTOR[:4]),
     "trace, cross": (lambda a: np.trace(a) * np.cross(a[0, :3], a[1, :3]), SQUARE),
+    "orders": (
+        lambda a: np.reshape(a, (2, 6), order="F")[0] * a.ravel(order="F")[1:7] * a.flatten("F")[3] * np.ravel(a, "C")[2:8],
+        MATRIX,
+    ),
     # linear algebra
     "solve": (np.linalg.solve, SQUARE, MATRIX.T),
     "solve, vector": (np.linalg.solve, SQUARE, VECTOR[:4]),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, elementwise, linear, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, Traced, plain_of, settled, shape_of, value_of
+from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, plain_of, settled, shape_of, spelled, value_of
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
@@ -20,7 +20,11 @@ def _inverse(axes: Any, ndim: int) -> Any:
 
 
 # ---- the same elements in another order or shape ----
-linear(np.reshape, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("shape", "newshape", "order"))
+linear(
+    np.reshape,
+    lambda g, y, x, order="C", **_: np.reshape(g, shape_of(x), order=order),
+    parameters=("shape", "newshape", "order"),
+)
 linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, _inverse(axes, len(shape_of(x)))), parameters=("axes",))
 linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), parameters=("axis1", "axis2"))
 linear(
@@ -28,7 +32,7 @@ linear(
 )
 linear(np.expand_dims, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("axis",))
 linear(np.squeeze, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("axis",))
-linear(np.ravel, lambda g, y, x, **_: np.reshape(g, shape_of(x)))
+linear(np.ravel, lambda g, y, x, order="C": np.reshape(g, shape_of(x), order=order), parameters=("order",))
 linear(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), parameters=("axis",))
 linear(
     np.roll,
@@ -36,6 +40,25 @@ linear(
     parameters=("shift", "axis"),
 )
 linear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), parameters=("k", "axes"))
+
+
+def _in_stated_order(rule: Rule) -> Any:
+    """The same, without the orders that depend on how an array lies in memory, for its gradient may lie otherwise."""
+
+    def call(a: Any, *args: Any, **keywords: Any) -> Any:
+        for order in (*args, *keywords.values()):
+            if isinstance(order, str) and order not in ("C", "F"):
+                raise TracingError(
+                    f"{_line()}order={order!r} of {spelled(rule.function)} has no rule of differentiation, as it depends on "
+                    "how an array lies in memory; expected 'C' or 'F'."
+                )
+        return rule(a, *args, **keywords)
+
+    return call
+
+
+for _function in (np.reshape, np.ravel):
+    RULES[_function] = _in_stated_order(RULES[_function])  # type: ignore[arg-type]
 
 # ---- some of the elements, or each several times ----
 linear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, x), parameters=("shape",))
