@@ -231,6 +231,12 @@ def test_kinks_are_split_and_zeros_do_no_harm():
     np.testing.assert_allclose(grad(np.linalg.det)(singular), [[4.0, -2.0], [-2.0, 1.0]], atol=1e-14)
 
 
+def test_quantiles_of_nan_are_nan():
+    value, gradient = calculus.value_and_grad(lambda x: np.quantile(x, 0.25))(np.array([2.0, np.nan, 1.0, 4.0, 3.0]))
+    assert np.isnan(value)
+    assert gradient[1] == 1
+
+
 def test_eigenvectors_of_equal_eigenvalues_have_no_derivative():
     def turned(a):
         return np.sum(np.linalg.eigh(a)[1] * np.arange(9.0).reshape(3, 3))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Traced, apply, shape_of, value_of
+from mlcore.calculus._trace import RULES, Rule, Traced, apply, refuse, shape_of, value_of
 
 __all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
 
@@ -79,11 +79,31 @@ def general(function: Any, *vjps: Pullback, parameters: tuple[str, ...] = ()) ->
 
 
 def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A function that is written with others which have rules; the decorated one takes the same arguments."""
+    """A function that is written with others which have rules: the decorated one takes the same arguments.
+
+    Those that it does not take, or whose annotation is None, are refused by name unless they are None.
+    """
 
     def add(definition: Callable[..., Any]) -> Callable[..., Any]:
+        known = inspect.signature(definition).parameters
+        ignored = [(i, name) for i, (name, p) in enumerate(known.items()) if p.annotation == "None"]
+        heeded = {name for name, p in known.items() if p.annotation != "None"}
+        everything = any(p.kind is p.VAR_KEYWORD for p in known.values())
+
+        def of(function: Any) -> Callable[..., Any]:
+            def call(*args: Any, **keywords: Any) -> Any:
+                for i, name in ignored:
+                    if i < len(args):
+                        refuse(function, name, args[i])
+                if not everything:
+                    for name in [name for name in keywords if name not in heeded]:
+                        refuse(function, name, keywords.pop(name))
+                return definition(*args, **keywords)
+
+            return call
+
         for function in functions:
-            RULES[function] = definition
+            RULES[function] = of(function)
         return definition
 
     return add

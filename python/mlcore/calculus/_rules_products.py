@@ -92,7 +92,7 @@ _EINSUM = Rule(_einsum, _einsum_vjp, _einsum_jvp, parameters=("subscripts",))
 
 
 @composed(np.einsum)
-def _einsum_call(subscripts: str, *operands: Any, optimize: Any = False, **_: Any) -> Any:
+def _einsum_call(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     return _EINSUM(*operands, subscripts=explicit(subscripts, [_ndim(x) for x in operands]))
 
 

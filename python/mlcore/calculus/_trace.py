@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "plain_of", "settled", "shape_of", "value_of"]
+__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "plain_of", "refuse", "settled", "shape_of", "value_of"]
 
 _numbers: Final = itertools.count(1)
 
@@ -80,13 +80,7 @@ class Rule:
             keywords = {**dict(zip(self.names, args, strict=False)), **keywords}
             args = tuple(keywords.pop(name) for name in self.names[: self.operands])
         for name in [name for name in keywords if name not in self.parameters]:
-            if keywords[name] is None or keywords[name] is np._NoValue:
-                del keywords[name]
-                continue
-            raise TracingError(
-                f"{_line()}the argument {name}={keywords[name]!r} of {spelled(self.function)} has no rule of differentiation. "
-                "Write it with functions that have one."
-            )
+            refuse(self.function, name, keywords.pop(name))
         return apply(self, args, keywords)
 
 
@@ -283,6 +277,21 @@ def call(name: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
             "mlcore.calculus.rule."
         )
     return rule(*args, **keywords)
+
+
+def refuse(function: Any, name: str, value: Any) -> None:
+    """An argument that no rule heeds: an error, unless it is as good as left out."""
+    if value is None or value is np._NoValue:
+        return
+    if name == "out":
+        raise TracingError(
+            f"{_line()}the result of {spelled(function)} was to be written into an existing array, whose derivative would be "
+            "lost. Leave out= away."
+        )
+    raise TracingError(
+        f"{_line()}the argument {name}={value!r} of {spelled(function)} has no rule of differentiation. Write it with "
+        "functions that have one."
+    )
 
 
 def spelled(name: Any) -> str:
