@@ -1,5 +1,6 @@
 """grad and its relatives: structures, orders, types, nesting; known derivatives against mpmath, complex steps and formulas."""
 
+import copy
 import threading
 
 import mpmath
@@ -229,6 +230,28 @@ def test_kinks_are_split_and_zeros_do_no_harm():
     assert grad(lambda x: x**1)(0.0) == 1.0
     singular = np.array([[1.0, 2.0], [2.0, 4.0]])
     np.testing.assert_allclose(grad(np.linalg.det)(singular), [[4.0, -2.0], [-2.0, 1.0]], atol=1e-14)
+
+
+def test_dicts_are_matched_by_their_keys():
+    def f(p):
+        return p["a"] + 100 * p["b"]
+
+    at, v = {"a": 1.0, "b": 2.0}, {"b": 10.0, "a": 20.0}
+    assert jvp(f, (at,), (v,))[1] == 1020
+    assert hvp(lambda p: p["a"] ** 2 + 100 * p["b"] ** 2, at, v) == {"a": 40, "b": 2000}
+    pullback = vjp(lambda x: {"a": x, "b": 2 * x}, 1.0)[1]
+    assert pullback({"b": 1.0, "a": 10.0}) == (12,)
+    for wrong in ({"a": 1.0}, {"a": 1.0, "c": 1.0}, 3.0, {"a": 1.0, "b": np.ones(2)}, {"a": 1.0, "b": (1.0,)}):
+        with pytest.raises(ValueError, match=r"tangents holds .*; expected .*, as in primals"):
+            jvp(f, (at,), (wrong,))
+        with pytest.raises(ValueError, match=r"g holds .*; expected .*, as in the answer"):
+            pullback(wrong)
+
+
+def test_copies_of_values_keep_their_derivatives():
+    for copied in (copy.copy, copy.deepcopy):
+        assert grad(lambda p, copied=copied: copied(p)["a"] ** 2 + p["a"])({"a": 3.0}) == {"a": 7}
+        assert jvp(lambda x, copied=copied: copied(x) ** 2, (3.0,), (1.0,)) == (9, 6)
 
 
 def test_quantiles_of_nan_are_nan():

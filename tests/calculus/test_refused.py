@@ -1,6 +1,7 @@
 """What would lose a derivative is an error that names the line and the remedy; never a silent zero."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -56,6 +57,7 @@ LOST = {
     "a condition of a reduction": (lambda x: np.add.reduce(x, where=np.array([True, False])), "where="),
     "a start of a reduction": (lambda x: np.add.reduce(x, initial=5.0), "initial="),
     "a condition of a mean": (lambda x: np.mean(x, where=np.array([True, False])), "where="),
+    "pickling": (lambda x: pickle.loads(pickle.dumps(x))[0], "pickled"),
     "an order of memory": (lambda x: np.sum(np.reshape(x, -1, order="A")), "expected 'C' or 'F'"),
     "conversion to integers": (lambda x: np.sum(x.astype(int)), "int"),
 }
@@ -101,7 +103,7 @@ def test_answers_that_have_no_gradient():
         calculus.derivative(np.sin, -1)
     with pytest.raises(ValueError, match=r"shape \(3,\).*\(2,\)"):
         jvp(np.sin, (np.ones(2),), (np.ones(3),))
-    with pytest.raises(ValueError, match="holds 2 arrays"):
+    with pytest.raises(ValueError, match="g holds a tuple; expected an array"):
         vjp(np.sin, np.ones(2))[1]((1.0, 1.0))
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         vjp(np.sin, np.ones(2))[1](np.ones(3))

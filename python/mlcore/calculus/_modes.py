@@ -9,8 +9,8 @@ import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of, shape_of
-from mlcore.calculus._tree import flatten, leaf_array
+from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of
+from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
 __all__ = ["jvp", "vjp"]
 
@@ -65,11 +65,11 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     outputs, rebuild_answer = flatten(answer)
     lines = [y.line if isinstance(y, Variable) and y.owner is tape else None for y in outputs]
     values = [_own_value(y, tape) for y in outputs]
+    example = rebuild_answer(values)
 
     def pullback(g: Any) -> tuple[Any, ...]:
         seeds: dict[int, Any] = {}
-        gradients, _ = flatten(g)
-        _require_same(gradients, values, "g", "the answer")
+        gradients = flatten_like(g, example, "g", "the answer")
         for line, gradient in zip(lines, gradients, strict=True):
             if line is not None:
                 seeds[line] = seeds[line] + gradient if line in seeds else gradient
@@ -119,9 +119,8 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     (np.float64(0.0), np.float64(2.0))
     """
     leaves, rebuild = flatten(tuple(primals))
-    directions, _ = flatten(tuple(tangents))
-    leaves, directions = [leaf_array(x, "primals") for x in leaves], [leaf_array(t, "tangents") for t in directions]
-    _require_same(directions, leaves, "tangents", "primals")
+    directions = [leaf_array(t, "tangents") for t in flatten_like(tuple(tangents), tuple(primals), "tangents", "primals")]
+    leaves = [leaf_array(x, "primals") for x in leaves]
     trace = Forward()
     duals = [Dual(trace, x, t) for x, t in zip(leaves, directions, strict=True)]
     answer = _run(f, rebuild(list(duals)), trace)
@@ -132,15 +131,6 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
         for y, v in zip(outputs, values, strict=True)
     ]
     return rebuild_answer(values), rebuild_answer(found)
-
-
-def _require_same(found: list[Any], expected: list[Any], name: str, like: str) -> None:
-    """Two lists of leaves are of one length and, item by item, of one shape."""
-    if len(found) != len(expected):
-        raise ValueError(f"{name} holds {len(found)} arrays; expected {len(expected)}, as many as in {like}.")
-    for x, y in zip(found, expected, strict=True):
-        if shape_of(x) != shape_of(y):
-            raise ValueError(f"{name} holds an array of shape {shape_of(x)}; expected {shape_of(y)}, as in {like}.")
 
 
 def _run(f: Callable[..., Any], args: Any, trace: Trace) -> Any:

@@ -203,6 +203,18 @@ class Traced:
 
     __int__ = __index__ = __complex__ = __float__
 
+    def __copy__(self) -> Traced:
+        return self  # nothing can be written into it
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TracingError(
+            f"{_line()}a value under differentiation was to be pickled, and its derivative would be lost. Compute in this "
+            "process, without what stores or sends its arguments."
+        )
+
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TracingError(
             f"{_line()}an element of a value under differentiation was to be overwritten. Write np.where(mask, new, x), or "

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import Traced
+from mlcore.calculus._trace import Traced, shape_of
 
-__all__ = ["flatten", "leaf_array"]
+__all__ = ["flatten", "flatten_like", "leaf_array"]
 
 Rebuild = Callable[[list[Any]], Any]
 
@@ -33,6 +33,26 @@ def flatten(tree: Any) -> tuple[list[Any], Rebuild]:
         leaves, build_values = flatten([tree[key] for key in keys])
         return leaves, lambda found: dict(zip(keys, build_values(found), strict=True))
     return [tree], lambda found: found[0]
+
+
+def flatten_like(tree: Any, example: Any, name: str, like: str) -> list[Any]:
+    """The leaves in the order of those of `example`: the two have one structure, the same keys and the same shapes."""
+    if isinstance(example, dict):
+        if not isinstance(tree, dict) or tree.keys() != example.keys():
+            found = f"a dict of {list(tree)}" if isinstance(tree, dict) else f"a {type(tree).__name__}"
+            raise ValueError(f"{name} holds {found}; expected a dict of {list(example)}, as in {like}.")
+        pairs = [(tree[key], part) for key, part in example.items()]
+    elif isinstance(example, tuple | list):
+        if not isinstance(tree, tuple | list) or len(tree) != len(example):
+            found = f"{len(tree)} items" if isinstance(tree, tuple | list) else f"a {type(tree).__name__}"
+            raise ValueError(f"{name} holds {found}; expected {len(example)} items, as in {like}.")
+        pairs = list(zip(tree, example, strict=True))
+    elif isinstance(tree, tuple | list | dict) or shape_of(tree) != shape_of(example):
+        found = f"a {type(tree).__name__}" if isinstance(tree, tuple | list | dict) else f"an array of shape {shape_of(tree)}"
+        raise ValueError(f"{name} holds {found}; expected an array of shape {shape_of(example)}, as in {like}.")
+    else:
+        return [tree]
+    return [leaf for part, like_part in pairs for leaf in flatten_like(part, like_part, name, like)]
 
 
 def leaf_array(x: Any, name: str) -> Any:
