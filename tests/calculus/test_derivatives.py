@@ -10,6 +10,7 @@ import scipy.optimize
 
 from mlcore import calculus
 from mlcore.calculus import (
+    TracingError,
     check_grads,
     derivative,
     directional_derivative,
@@ -246,6 +247,29 @@ def test_dicts_are_matched_by_their_keys():
             jvp(f, (at,), (wrong,))
         with pytest.raises(ValueError, match=r"g holds .*; expected .*, as in the answer"):
             pullback(wrong)
+
+
+def test_constants_may_be_written_into_afterwards():
+    def f(x):
+        factor, places, mask, total = np.ones(3), np.array([0, 1]), np.array([True, False, False]), 0.0
+        for _ in range(3):
+            total = total + np.sum(factor * x**2) + np.sum(x[places] * [1.0, 2.0])
+            total = total + np.sum(x[mask] ** 2) + np.sum(np.where(mask, x**3, 0))
+            factor *= 0.5
+            places += 1
+            places %= 3
+            mask[:] = ~mask
+        return total
+
+    check_grads(f, np.array([1.0, 2.0, 3.0]), rtol=1e-10)
+
+    def large(x, a):
+        y = a @ x
+        a *= 2
+        return np.sum(y)
+
+    with pytest.raises(TracingError, match=r"in large: an array was written into after"):
+        grad(large)(np.ones(300), np.ones((300, 300)))
 
 
 def test_copies_of_values_keep_their_derivatives():

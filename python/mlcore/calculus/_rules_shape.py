@@ -117,6 +117,8 @@ def _plain_key(key: Any) -> Any:
     """Indices are integers, booleans and slices: a traced index has no derivative to lose."""
     if isinstance(key, tuple):
         return tuple(_plain_key(part) for part in key)
+    if type(key) is np.ndarray:
+        return key.copy()  # the function may write into it later
     return np.asarray(key) if isinstance(key, list) else operator.index(value_of(key)) if _is_index(key) else settled(key)
 
 
