@@ -272,6 +272,20 @@ def test_constants_may_be_written_into_afterwards():
         grad(large)(np.ones(300), np.ones((300, 300)))
 
 
+def test_results_are_arrays_of_their_own():
+    x, g = np.array([1.0, 2.0]), np.ones(2)
+    gradients = [grad(np.sum)(x), *grad(lambda p: np.sum(p[0] + p[1]))([x, x]), *vjp(lambda x: x + 1.0, x)[1](g), g, x]
+    gradients += [jvp(lambda x: x + 1.0, (x,), (g,))[1], jvp(lambda x: np.broadcast_to(x, (2,)), (1.0,), (1.0,))[1]]
+    for i, a in enumerate(gradients):
+        assert a.flags.writeable
+        assert not any(np.shares_memory(a, b) for b in gradients[:i])
+    value, pullback = vjp(np.exp, x)
+    first = pullback(g)[0].copy()
+    x *= 2
+    value *= 3
+    assert np.array_equal(pullback(g)[0], first)
+
+
 def test_copies_of_values_keep_their_derivatives():
     for copied in (copy.copy, copy.deepcopy):
         assert grad(lambda p, copied=copied: copied(p)["a"] ** 2 + p["a"])({"a": 3.0}) == {"a": 7}

@@ -97,6 +97,8 @@ def test_answers_that_have_no_gradient():
         grad(lambda x: 1.0)("text")
     with pytest.raises(IndexError, match="argnums is 2"):
         value_and_grad(np.sin, argnums=2)(1.0)
+    with pytest.raises(ValueError, match="each argument once"):
+        grad(lambda x, y: x * y, argnums=(0, -2))(1.0, 2.0)
     with pytest.raises(ValueError, match="mode is 'both'"):
         jacobian(np.sin, mode="both")
     with pytest.raises(ValueError, match="n is -1"):

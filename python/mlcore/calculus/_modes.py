@@ -12,7 +12,7 @@ from mlcore.calculus._reverse import Tape, Variable, pull_back
 from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of
 from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
-__all__ = ["jvp", "vjp"]
+__all__ = ["jvp", "taped", "vjp"]
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -57,6 +57,14 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> pullback(np.array([1.0, 0.0]))
     (array([6., 2.]),)
     """
+    leaves, rebuild = flatten(primals)
+    answer, pullback = taped(f, *rebuild([_own(x) for x in leaves]))
+    outputs, rebuild_answer = flatten(answer)
+    return rebuild_answer([_own(y) for y in outputs]), pullback
+
+
+def taped(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The same, where nobody writes into the arguments or into the value before the pullback is called for the last time."""
     leaves, rebuild = flatten(primals)
     leaves = [leaf_array(x, "an argument") for x in leaves]
     tape = Tape()
@@ -158,12 +166,16 @@ def _own_value(y: Any, trace: Any) -> Any:
     return y
 
 
+def _own(x: Any) -> Any:
+    return x.copy("K") if type(x) is np.ndarray else x
+
+
 def _shaped(g: Any, x: Any) -> Any:
-    """A gradient in the shape and type of what it belongs to; zeros if there is none."""
+    """A gradient in the shape and type of what it belongs to, in memory of its own; zeros if there is none."""
     plain = plain_of(x)
     kind = np.result_type(plain) if np.result_type(plain).kind == "f" else np.dtype(np.float64)
     if g is None:
         return np.zeros(np.shape(plain), kind)[()]
     if isinstance(g, Traced):
         return g.astype(kind) if g.recorded and g.dtype != kind else g
-    return np.asarray(np.broadcast_to(g, np.shape(plain)), kind)[()]
+    return np.array(np.broadcast_to(g, np.shape(plain)), kind)[()]
