@@ -57,6 +57,8 @@ LOST = {
     "a condition of a reduction": (lambda x: np.add.reduce(x, where=np.array([True, False])), "where="),
     "a start of a reduction": (lambda x: np.add.reduce(x, initial=5.0), "initial="),
     "a condition of a mean": (lambda x: np.mean(x, where=np.array([True, False])), "where="),
+    "complex numbers": (lambda x: np.abs(np.exp(1j * x[0]) + 1), "multiply gives complex numbers here"),
+    "an imaginary part": (lambda x: np.imag(x[0] * 1j), "multiply gives complex numbers here"),
     "pickling": (lambda x: pickle.loads(pickle.dumps(x))[0], "pickled"),
     "an order of memory": (lambda x: np.sum(np.reshape(x, -1, order="A")), "expected 'C' or 'F'"),
     "conversion to integers": (lambda x: np.sum(x.astype(int)), "int"),

@@ -23,6 +23,7 @@ import numpy as np
 __all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "plain_of", "refuse", "settled", "shape_of", "value_of"]
 
 _numbers: Final = itertools.count(1)
+_COMPLEX: Final = frozenset(map(np.dtype, "FDG"))
 
 
 class TracingError(TypeError):
@@ -123,7 +124,14 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
                 x = x.value
             older = older or isinstance(x, Traced)
         values.append(x)
-    answer = apply(rule, tuple(values), parameters) if older else rule.function(*values, **parameters)
+    if older:
+        return trace.record(rule, operands, values, parameters, apply(rule, tuple(values), parameters))
+    answer = rule.function(*values, **parameters)
+    if getattr(answer, "dtype", None) in _COMPLEX:
+        raise TracingError(
+            f"{_line()}{spelled(rule.function)} gives complex numbers here; expected real numbers. Write the real and the "
+            "imaginary part as two."
+        )
     return trace.record(rule, operands, values, parameters, answer)
 
 
