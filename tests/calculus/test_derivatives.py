@@ -292,6 +292,13 @@ def test_copies_of_values_keep_their_derivatives():
         assert jvp(lambda x, copied=copied: copied(x) ** 2, (3.0,), (1.0,)) == (9, 6)
 
 
+def test_infinite_slopes_stay_in_the_branch_that_is_not_taken():
+    x = np.array([-1.0, 0.0, 4.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert grad(lambda x: np.sum(np.sqrt(np.where(x > 0, x, 0.0))))(x).tolist() == [0, 0, 0.25]
+        assert jvp(lambda x: np.where(x > 0, np.log(x), 2 * x), (x,), (np.ones(3),))[1].tolist() == [2, 2, 0.25]
+
+
 def test_quantiles_of_nan_are_nan():
     value, gradient = calculus.value_and_grad(lambda x: np.quantile(x, 0.25))(np.array([2.0, np.nan, 1.0, 4.0, 3.0]))
     assert np.isnan(value)

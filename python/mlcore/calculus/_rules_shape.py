@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules import composed, constant, elementwise, linear, unbroadcast
+from mlcore.calculus._rules import composed, constant, linear, unbroadcast
 from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, plain_of, settled, shape_of, spelled, value_of
 
 
@@ -280,8 +280,22 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) ->
 
 
 # ---- choices ----
-elementwise(np.where, 0, lambda y, c, a, b: c, lambda y, c, a, b: np.logical_not(c))
-_WHERE = RULES[np.where]
+def _where_jvp(tangents: list[Any], y: Any, c: Any, *choices: Any) -> Any:
+    first, second = (0.0 if t is None else t for t in tangents[1:])
+    result = np.where(c, first, second)
+    return result if shape_of(result) == shape_of(y) else np.broadcast_to(result, shape_of(y))
+
+
+_WHERE = Rule(  # chosen, not multiplied by 0 and 1: NaN and infinity stay where they are
+    np.where,
+    (
+        lambda g, y, c, a, b: np.zeros(shape_of(c)),
+        lambda g, y, c, a, b: unbroadcast(np.where(c, g, 0.0), a),
+        lambda g, y, c, a, b: unbroadcast(np.where(c, 0.0, g), b),
+    ),
+    _where_jvp,
+    kind="linear",
+)
 
 
 @composed(np.where)
