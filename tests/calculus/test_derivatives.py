@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 
-from mlcore import calculus
+from mlcore import calculus, linalg
 from mlcore.calculus import (
     TracingError,
     check_grads,
@@ -297,6 +297,14 @@ def test_infinite_slopes_stay_in_the_branch_that_is_not_taken():
     with np.errstate(divide="ignore", invalid="ignore"):
         assert grad(lambda x: np.sum(np.sqrt(np.where(x > 0, x, 0.0))))(x).tolist() == [0, 0, 0.25]
         assert jvp(lambda x: np.where(x > 0, np.log(x), 2 * x), (x,), (np.ones(3),))[1].tolist() == [2, 2, 0.25]
+
+
+@pytest.mark.parametrize("svdvals", [lambda a: np.linalg.svd(a, compute_uv=False), linalg.svdvals])
+def test_singular_values_of_matrices_of_low_rank(svdvals):
+    a = np.zeros((3, 2))
+    a[0, 0] = 2.0
+    for matrix in (a, a.T):
+        assert np.array_equal(grad(lambda a: svdvals(a)[0] ** 2)(matrix), 2 * matrix)
 
 
 def test_quantiles_of_nan_are_nan():

@@ -122,6 +122,11 @@ def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
     return np.linalg.eigh(a, UPLO)[0]
 
 
+def _over(g: Any, s: Any) -> Any:
+    """g / s, but 0 / 0 is 0: a vector that is not used needs no derivative, which those of singular value 0 do not have."""
+    return g / np.where((s == 0) & (value_of(g) == 0), 1.0, s)
+
+
 def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     (gu, gs, gvh), (u, s, vh) = g, y
     m, n = shape_of(a)[-2:]
@@ -136,9 +141,9 @@ def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: boo
     core = f * left * row + column * (f * right) + _diagonal_matrix(gs)
     result = u @ core @ vh
     if m > n:
-        result = result + ((gu - u @ (_t(u) @ gu)) / row) @ vh
+        result = result + _over(gu - u @ (_t(u) @ gu), row) @ vh
     if n > m:
-        result = result + u @ ((gvh - (gvh @ _t(vh)) @ vh) / column)
+        result = result + u @ _over(gvh - (gvh @ _t(vh)) @ vh, column)
     return result
 
 
