@@ -307,6 +307,17 @@ def test_singular_values_of_matrices_of_low_rank(svdvals):
         assert np.array_equal(grad(lambda a: svdvals(a)[0] ** 2)(matrix), 2 * matrix)
 
 
+def test_values_are_printed_as_numbers():
+    texts = []
+
+    def f(x):
+        texts.extend([f"{x:.2f}", f"{x}"])
+        return x.conj() * x.round()
+
+    assert grad(f)(2.0) == 2
+    assert texts == ["2.00", f"Traced({np.float64(2.0)!r})"]
+
+
 def test_quantiles_of_nan_are_nan():
     value, gradient = calculus.value_and_grad(lambda x: np.quantile(x, 0.25))(np.array([2.0, np.nan, 1.0, 4.0, 3.0]))
     assert np.isnan(value)

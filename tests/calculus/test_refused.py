@@ -99,6 +99,11 @@ def test_answers_that_have_no_gradient():
         grad(lambda x: 1.0)("text")
     with pytest.raises(IndexError, match="argnums is 2"):
         value_and_grad(np.sin, argnums=2)(1.0)
+    with pytest.raises(TypeError, match=r"np\.pad"):
+        grad(lambda x: np.sum(np.pad(x, 1, constant_values=0 * x[0])))(np.ones(2))
+    for x in (np.ma.array([1.0, 2.0], mask=[False, True]), np.ma.array([1.0])):
+        with pytest.raises(TypeError, match="MaskedArray"):
+            grad(np.sum)(x)
     with pytest.raises(ValueError, match="each argument once"):
         grad(lambda x, y: x * y, argnums=(0, -2))(1.0, 2.0)
     with pytest.raises(ValueError, match="mode is 'both'"):
@@ -116,3 +121,15 @@ def test_answers_that_have_no_gradient():
 def test_a_kink_is_not_taken_for_a_derivative():
     with pytest.raises(AssertionError, match="not smooth"):
         calculus.check_grads(lambda x: np.sum(np.abs(x)), np.array([1e-6, 1.0]))
+
+
+def test_rules_of_ones_own_are_held_to_shapes_and_positions():
+    @calculus.rule(lambda x, y, factor=1.0: factor * np.asarray(x) * np.asarray(y))
+    def product(g, z, x, y, factor=1.0):
+        return factor * g * y, factor * g * x
+
+    with pytest.raises(ValueError, match=r"gradient of shape \(3,\) for operand 0; expected \(\), .* Sum over the axes"):
+        grad(lambda x: np.sum(product(x, np.ones(3))))(1.0)
+    for derivative in (grad, calculus.derivative):
+        with pytest.raises(TracingError, match=r"argument factor .* by position"):
+            derivative(lambda x: product(x, 2.0, factor=x))(1.0)

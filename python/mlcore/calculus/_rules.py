@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Traced, apply, refuse, shape_of, value_of
+from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, apply, refuse, shape_of, spelled, value_of
 
 __all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
 
@@ -179,7 +179,15 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
                 found = pullback(g, answer, *operands, **parameters)
                 if isinstance(found, tuple):
                     found = found[i]
-                return np.zeros_like(value_of(operands[i])) if found is None else found
+                shape = shape_of(operands[i])
+                if found is None:
+                    return np.zeros(shape)
+                if shape_of(found) != shape:
+                    raise ValueError(
+                        f"the rule of {spelled(function)} gives a gradient of shape {shape_of(found)} for operand {i}; "
+                        f"expected {shape}, that of the operand. Sum over the axes along which it was broadcast."
+                    )
+                return found
 
             return one
 
@@ -187,6 +195,12 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
 
         @functools.wraps(function)
         def differentiable(*args: Any, **keywords: Any) -> Any:
+            for name, x in keywords.items():
+                if isinstance(x, Traced) and not x.recorded:
+                    raise TracingError(
+                        f"{_line()}the argument {name} of {spelled(function)} is under differentiation, and its rule knows "
+                        "gradients of positional arguments alone. Pass it by position."
+                    )
             if any(isinstance(x, Traced) for x in args):
                 return apply(made, args, keywords)
             return function(*args, **keywords)

@@ -267,7 +267,8 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
     """Every mode that copies elements; of the others only zeros."""
     plain = plain_of(array)
-    if mode == "constant" and not np.any(keywords.get("constant_values", 0)):
+    values = keywords.get("constant_values", 0)
+    if mode == "constant" and not isinstance(values, Traced) and not np.any(values):
         widths = np.broadcast_to(pad_width, (plain.ndim, 2))
         key = tuple(slice(int(before), int(before) + n) for (before, _), n in zip(widths, plain.shape, strict=True))
         shape = tuple(n + int(sum(w)) for w, n in zip(widths, plain.shape, strict=True))

@@ -277,6 +277,9 @@ class Traced:
         """The plain value, which a recording then insists on."""
         return plain_of(self)
 
+    def __format__(self, spec: str) -> str:
+        return format(plain_of(self), spec) if spec else repr(self)
+
     def __repr__(self) -> str:
         return f"Traced({plain_of(self)!r})"
 
@@ -361,8 +364,8 @@ def _add_operators() -> None:
         setattr(Traced, f"__r{name}__", lambda self, other, ufunc=ufunc: RULES[ufunc](other, self))
     for name, ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
         setattr(Traced, f"__{name}__", lambda self, ufunc=ufunc: RULES[ufunc](self))
-    methods = "sum mean prod max min var std cumsum cumprod dot ravel squeeze swapaxes take repeat trace diagonal clip ptp"
-    plain = "argmax argmin argsort any all nonzero searchsorted"
+    methods = "sum mean prod max min var std cumsum cumprod dot ravel squeeze swapaxes take repeat trace diagonal clip ptp conj"
+    plain = "argmax argmin argsort any all nonzero searchsorted round"
     for name in (methods + " " + plain).split():
         if hasattr(np, name):
             setattr(Traced, name, functools.partialmethod(_call_by_name, name))

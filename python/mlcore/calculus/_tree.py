@@ -59,6 +59,11 @@ def leaf_array(x: Any, name: str) -> Any:
     """A leaf that can be differentiated: floats as they are, integers as float64."""
     if isinstance(x, Traced):
         return x if x.dtype.kind == "f" else np.multiply(x, 1.0)
+    if isinstance(x, np.ma.MaskedArray | np.matrix):
+        raise TypeError(
+            f"{name} holds a {type(x).__name__}, which calculates by rules of its own; expected an ndarray. Pass x.filled(0) "
+            "or np.asarray(x)."
+        )
     array = np.asarray(x)
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
