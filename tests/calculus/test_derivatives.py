@@ -206,6 +206,12 @@ def test_types_and_shapes():
     assert grad(lambda x: np.sum(x**2))(x).dtype == np.float32
     assert grad(lambda x: np.sum(x * np.array([1.0, 2.0])))(x).dtype == np.float32
     assert jvp(lambda x: x**2, (x,), (x,))[1].dtype == np.float32
+    for f in (lambda x: np.sum(x**3), lambda x: np.log2(np.max(x)), np.prod, lambda x: np.sum(np.clip(x, 0, 1.5) ** 2)):
+        assert hessian(f)(x).dtype == np.float32
+    value, gradient = value_and_grad(lambda x: np.sum(x.astype(np.float32) ** 2))(np.array([1 / 3, 2.0]))
+    assert value.dtype == np.float32
+    assert gradient.dtype == np.float64
+    assert gradient.tolist() == [2 * float(np.float32(1 / 3)), 4]
     assert grad(lambda x: x**2)(3) == 6.0
     assert grad(np.sum)(np.zeros((0, 3))).shape == (0, 3)
     for layout in (np.asfortranarray(np.ones((3, 2))), np.ones((6, 4))[::2, ::2], np.broadcast_to(1.0, (3, 2))):

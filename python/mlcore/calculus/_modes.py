@@ -177,5 +177,5 @@ def _shaped(g: Any, x: Any) -> Any:
     if g is None:
         return np.zeros(np.shape(plain), kind)[()]
     if isinstance(g, Traced):
-        return g.astype(kind) if g.recorded and g.dtype != kind else g
+        return g if g.dtype == kind else g.astype(kind)
     return np.array(np.broadcast_to(g, np.shape(plain)), kind)[()]

@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, linear, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, plain_of, settled, shape_of, spelled, value_of
+from mlcore.calculus._trace import (
+    CAST,
+    RULES,
+    Rule,
+    Traced,
+    TracingError,
+    _line,
+    plain_of,
+    settled,
+    shape_of,
+    spelled,
+    value_of,
+)
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
@@ -40,6 +52,15 @@ linear(
     parameters=("shift", "axis"),
 )
 linear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), parameters=("k", "axes"))
+
+_CAST: Rule = Rule(
+    CAST,
+    (lambda g, y, x, dtype: _CAST(g, dtype=np.result_type(plain_of(x))),),
+    lambda tangents, y, x, dtype: _CAST(tangents[0], dtype=dtype),
+    parameters=("dtype",),
+    kind="linear",
+)
+RULES[CAST] = _CAST
 
 
 def _in_stated_order(rule: Rule) -> Any:

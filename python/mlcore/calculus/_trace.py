@@ -85,6 +85,12 @@ class Rule:
         return apply(self, args, keywords)
 
 
+
+def CAST(x: Any, dtype: Any) -> Any:
+    """The same numbers in another type."""
+    return np.asarray(x).astype(dtype)[()]
+
+
 # What NumPy or mlcore.linalg calls -> what is done with its arguments: a Rule, or a function that is composed of others.
 RULES: Final[dict[Any, Callable[..., Any]]] = {}
 
@@ -386,7 +392,7 @@ def _transpose(self: Any, *axes: Any) -> Any:
 def _astype(self: Any, dtype: Any, **_: Any) -> Any:
     if np.dtype(dtype).kind != "f":
         raise TracingError(f"{_line()}a value under differentiation was to become {np.dtype(dtype)}, which has no derivative.")
-    return np.multiply(self, np.ones((), dtype))
+    return RULES[CAST](self, dtype=np.dtype(dtype))
 
 
 _add_operators()
