@@ -324,6 +324,14 @@ def test_values_are_printed_as_numbers():
     assert texts == ["2.00", f"Traced({np.float64(2.0)!r})"]
 
 
+def test_slopes_at_the_ends_of_the_range():
+    assert grad(lambda a: np.arctan2(a, 1e-200))(1e-200) == pytest.approx(0.5e200, rel=1e-15)
+    assert grad(lambda b: np.arctan2(1e200, b))(1e200) == pytest.approx(-0.5e-200, rel=1e-15)
+    assert grad(np.arccosh)(1e200) == pytest.approx(1e-200, rel=1e-15)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        assert value_and_grad(lambda x: x / 0.0)(1.0) == (np.inf, np.inf)
+
+
 def test_quantiles_of_nan_are_nan():
     value, gradient = calculus.value_and_grad(lambda x: np.quantile(x, 0.25))(np.array([2.0, np.nan, 1.0, 4.0, 3.0]))
     assert np.isnan(value)

@@ -129,6 +129,7 @@ CASES = {
     "einsum, implicit": (lambda a, b: np.einsum("ij,jk", a, b), MATRIX, MATRIX.T),
     "einsum, dots": (lambda a, b: np.einsum("...ij,jk->...ik", a, b), TENSOR, R.normal(size=(4, 2))),
     "einsum, diagonal": (lambda a: np.einsum("ii->i", a) * np.einsum("ii", a) + np.einsum("ij->j", a), SQUARE),
+    "einsum, stretched": (lambda a, b: np.einsum("ij,ij,kj->ik", a, b, b), MATRIX, MATRIX[:1]),
     "einsum, three": (lambda a, b, c: np.einsum("i,ij,j->", a, b, c), VECTOR[:3], MATRIX, VECTOR[:4]),
     "trace, cross": (lambda a: np.trace(a) * np.cross(a[0, :3], a[1, :3]), SQUARE),
     "orders": (

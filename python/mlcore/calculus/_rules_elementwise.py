@@ -20,7 +20,7 @@ LOG2, LOG10 = math.log(2.0), math.log(10.0)  # not NumPy's numbers, which make f
 elementwise(np.add, 1, 1)
 elementwise(np.subtract, 1, -1)
 elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
-elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
+elementwise(np.divide, lambda y, a, b: np.divide(1, b), lambda y, a, b: -y / b)  # 1 / 0.0 is an error of Python's
 elementwise(np.negative, -1)
 elementwise(np.positive, 1)
 elementwise(np.reciprocal, lambda y, x: -y * y)
@@ -51,12 +51,12 @@ elementwise(np.tan, lambda y, x: 1 + y * y)
 elementwise(np.arcsin, lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arccos, lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arctan, lambda y, x: 1 / (1 + x * x))
-elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+elementwise(np.arctan2, lambda y, a, b: _over_square(b, np.hypot(a, b)), lambda y, a, b: -_over_square(a, np.hypot(a, b)))
 elementwise(np.sinh, lambda y, x: np.cosh(x))
 elementwise(np.cosh, lambda y, x: np.sinh(x))
 elementwise(np.tanh, lambda y, x: (1 - y) * (1 + y))
 elementwise(np.arcsinh, lambda y, x: 1 / np.hypot(x, 1))
-elementwise(np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)))
+elementwise(np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 elementwise(np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)))
 elementwise(np.deg2rad, np.pi / 180)
 elementwise(np.radians, np.pi / 180)
@@ -107,6 +107,11 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
 
 def _one_if_zero(x: Any) -> Any:
     return np.where(x == 0, 1, x)
+
+
+def _over_square(x: Any, r: Any) -> Any:
+    """x / r^2 without a square that would overflow."""
+    return x / r / r
 
 
 def _one_less(p: Any) -> Any:

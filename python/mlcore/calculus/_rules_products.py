@@ -60,6 +60,8 @@ def _einsum_vjp(i: int) -> Any:
         value = np.einsum(",".join([output, *[name for name, _ in others]]) + "->" + kept, g, *[x for _, x in others])
         shape = shape_of(operands[i])
         sizes = dict(zip(mine, shape, strict=True))
+        stretched = tuple(k for k, c in enumerate(kept) if sizes[c] == 1)  # to the length it has elsewhere
+        value = np.sum(value, axis=stretched, keepdims=True) if stretched else value
         value = np.reshape(value, [sizes[c] if c in kept else 1 for c in once]) if kept != once else value
         value = np.broadcast_to(value, [sizes[c] for c in once])  # summed alone: the same for all of that axis
         return value if mine == once else _on_diagonal(value, mine, once, sizes)

@@ -181,16 +181,8 @@ def _quantile(
 
 
 @composed(np.percentile)
-def _percentile(
-    a: Any,
-    q: float,
-    axis: Any = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: Any = "linear",
-    keepdims: Any = False,
-) -> Any:
-    return np.quantile(a, float(q) / 100, axis=axis, method=method, keepdims=keepdims)
+def _percentile(a: Any, q: float, *args: Any, **keywords: Any) -> Any:
+    return np.quantile(a, float(q) / 100, *args, **keywords)
 
 
 @composed((np.logaddexp, "reduce"))
