@@ -332,6 +332,14 @@ def test_slopes_at_the_ends_of_the_range():
         assert value_and_grad(lambda x: x / 0.0)(1.0) == (np.inf, np.inf)
 
 
+def test_lists_are_arrays_to_numpy():
+    x = np.array([1.0, 2.0, 3.0])
+    assert grad(lambda x: np.dot([1, 2, 3], x) * np.matmul(x, [0.0, 1.0, 0.0]))(x).tolist() == [2, 18, 6]
+    assert grad(lambda x: np.sum(x[[]]) + x[0])(x).tolist() == [1, 0, 0]
+    for number in (jacobian(lambda x: x**2)(3.0), hessian(lambda x: x**2)(3.0)):
+        assert type(number) is np.float64
+
+
 def test_quantiles_of_nan_are_nan():
     value, gradient = calculus.value_and_grad(lambda x: np.quantile(x, 0.25))(np.array([2.0, np.nan, 1.0, 4.0, 3.0]))
     assert np.isnan(value)

@@ -327,4 +327,4 @@ def _stacked(parts: list[Any], shape: tuple[int, ...], axis: int) -> Any:
     """Rows (axis 0) or columns (axis -1) of a block of the Jacobian."""
     if not parts:
         return np.zeros(shape)
-    return np.reshape(np.stack(parts, axis), shape)
+    return np.reshape(np.stack(parts, axis), shape) if shape else parts[0]

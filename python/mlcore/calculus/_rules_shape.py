@@ -140,7 +140,9 @@ def _plain_key(key: Any) -> Any:
         return tuple(_plain_key(part) for part in key)
     if type(key) is np.ndarray:
         return key.copy()  # the function may write into it later
-    return np.asarray(key) if isinstance(key, list) else operator.index(value_of(key)) if _is_index(key) else settled(key)
+    if isinstance(key, list):
+        return np.asarray(key) if key else np.zeros(0, np.intp)
+    return operator.index(value_of(key)) if _is_index(key) else settled(key)
 
 
 def _is_index(key: Any) -> bool:

@@ -129,6 +129,8 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
             if x.owner is trace:
                 x = x.value
             older = older or isinstance(x, Traced)
+        elif type(x) is list:
+            x = np.asarray(x)  # pullbacks calculate with it
         values.append(x)
     if older:
         return trace.record(rule, operands, values, parameters, apply(rule, tuple(values), parameters))
