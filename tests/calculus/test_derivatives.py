@@ -334,7 +334,7 @@ def test_slopes_at_the_ends_of_the_range():
 
 def test_lists_are_arrays_to_numpy():
     x = np.array([1.0, 2.0, 3.0])
-    assert grad(lambda x: np.dot([1, 2, 3], x) * np.matmul(x, [0.0, 1.0, 0.0]))(x).tolist() == [2, 18, 6]
+    assert grad(lambda x: np.dot((1, 2, 3), x) * np.matmul(x, [0.0, 1.0, 0.0]))(x).tolist() == [2, 18, 6]
     assert grad(lambda x: np.sum(x[[]]) + x[0])(x).tolist() == [1, 0, 0]
     for number in (jacobian(lambda x: x**2)(3.0), hessian(lambda x: x**2)(3.0)):
         assert type(number) is np.float64

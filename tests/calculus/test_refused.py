@@ -130,6 +130,8 @@ def test_rules_of_ones_own_are_held_to_shapes_and_positions():
 
     with pytest.raises(ValueError, match=r"gradient of shape \(3,\) for operand 0; expected \(\), .* Sum over the axes"):
         grad(lambda x: np.sum(product(x, np.ones(3))))(1.0)
+    with pytest.raises(TracingError, match=r"np\.stack"):
+        grad(lambda x: np.sum(product([x, 1.0], x)))(1.0)
     for derivative in (grad, calculus.derivative):
         with pytest.raises(TracingError, match=r"argument factor .* by position"):
             derivative(lambda x: product(x, 2.0, factor=x))(1.0)

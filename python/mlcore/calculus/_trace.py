@@ -129,8 +129,9 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
             if x.owner is trace:
                 x = x.value
             older = older or isinstance(x, Traced)
-        elif type(x) is list:
-            x = np.asarray(x)  # pullbacks calculate with it
+        elif type(x) in (list, tuple):
+            array = np.asarray(x)  # pullbacks calculate with it; a traced item is refused
+            x = array if array.dtype.kind in "fiub" else x
         values.append(x)
     if older:
         return trace.record(rule, operands, values, parameters, apply(rule, tuple(values), parameters))
