@@ -135,3 +135,12 @@ def test_rules_of_ones_own_are_held_to_shapes_and_positions():
     for derivative in (grad, calculus.derivative):
         with pytest.raises(TracingError, match=r"argument factor .* by position"):
             derivative(lambda x: product(x, 2.0, factor=x))(1.0)
+
+
+def test_check_grads_refuses_what_would_check_nothing():
+    for wrong in (0, -1):
+        with pytest.raises(ValueError, match="order"):
+            calculus.check_grads(np.sin, 1.0, order=wrong)
+    for wrong in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="rtol"):
+            calculus.check_grads(np.sin, 1.0, rtol=wrong)

@@ -287,7 +287,10 @@ def _split(
     places = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore[arg-type, union-attr]
     for i in places:
         if not -len(args) <= i < len(args):
-            raise IndexError(f"argnums is {argnums} for a function called with {len(args)} positional arguments.")
+            raise IndexError(
+                f"argnums is {argnums} for a function called with {len(args)} positional arguments. Pass by position what is "
+                "to be differentiated."
+            )
     if len({i % len(args) for i in places}) < len(places):
         raise ValueError(f"argnums is {argnums}; expected each argument once.")
 
