@@ -227,3 +227,9 @@ def test_interrupt():
     before = c(x)
     interrupt(lambda: c(x), after=0.1)
     assert c(x) == before
+
+
+def test_one_integer_is_a_number():
+    c = compiled(np.argmax)
+    assert [type(c(np.array(x))) for x in ([1.0, 5.0], [5.0, 1.0])] == [np.int64, np.int64]
+    assert c(np.array([1.0, 5.0])) == 1

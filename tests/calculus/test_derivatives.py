@@ -1,5 +1,6 @@
 """grad and its relatives: structures, orders, types, nesting; known derivatives against mpmath, complex steps and formulas."""
 
+import copy
 import threading
 
 import mpmath
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 import scipy.optimize
 
-from mlcore import calculus
+from mlcore import calculus, linalg
 from mlcore.calculus import (
+    TracingError,
     check_grads,
     derivative,
     directional_derivative,
@@ -204,6 +206,12 @@ def test_types_and_shapes():
     assert grad(lambda x: np.sum(x**2))(x).dtype == np.float32
     assert grad(lambda x: np.sum(x * np.array([1.0, 2.0])))(x).dtype == np.float32
     assert jvp(lambda x: x**2, (x,), (x,))[1].dtype == np.float32
+    for f in (lambda x: np.sum(x**3), lambda x: np.log2(np.max(x)), np.prod, lambda x: np.sum(np.clip(x, 0, 1.5) ** 2)):
+        assert hessian(f)(x).dtype == np.float32
+    value, gradient = value_and_grad(lambda x: np.sum(x.astype(np.float32) ** 2))(np.array([1 / 3, 2.0]))
+    assert value.dtype == np.float32
+    assert gradient.dtype == np.float64
+    assert gradient.tolist() == [2 * float(np.float32(1 / 3)), 4]
     assert grad(lambda x: x**2)(3) == 6.0
     assert grad(np.sum)(np.zeros((0, 3))).shape == (0, 3)
     for layout in (np.asfortranarray(np.ones((3, 2))), np.ones((6, 4))[::2, ::2], np.broadcast_to(1.0, (3, 2))):
@@ -229,6 +237,113 @@ def test_kinks_are_split_and_zeros_do_no_harm():
     assert grad(lambda x: x**1)(0.0) == 1.0
     singular = np.array([[1.0, 2.0], [2.0, 4.0]])
     np.testing.assert_allclose(grad(np.linalg.det)(singular), [[4.0, -2.0], [-2.0, 1.0]], atol=1e-14)
+
+
+def test_dicts_are_matched_by_their_keys():
+    def f(p):
+        return p["a"] + 100 * p["b"]
+
+    at, v = {"a": 1.0, "b": 2.0}, {"b": 10.0, "a": 20.0}
+    assert jvp(f, (at,), (v,))[1] == 1020
+    assert hvp(lambda p: p["a"] ** 2 + 100 * p["b"] ** 2, at, v) == {"a": 40, "b": 2000}
+    pullback = vjp(lambda x: {"a": x, "b": 2 * x}, 1.0)[1]
+    assert pullback({"b": 1.0, "a": 10.0}) == (12,)
+    for wrong in ({"a": 1.0}, {"a": 1.0, "c": 1.0}, 3.0, {"a": 1.0, "b": np.ones(2)}, {"a": 1.0, "b": (1.0,)}):
+        with pytest.raises(ValueError, match=r"tangents holds .*; expected .*, as in primals"):
+            jvp(f, (at,), (wrong,))
+        with pytest.raises(ValueError, match=r"g holds .*; expected .*, as in the answer"):
+            pullback(wrong)
+
+
+def test_constants_may_be_written_into_afterwards():
+    def f(x):
+        factor, places, mask, total = np.ones(3), np.array([0, 1]), np.array([True, False, False]), 0.0
+        for _ in range(3):
+            total = total + np.sum(factor * x**2) + np.sum(x[places] * [1.0, 2.0])
+            total = total + np.sum(x[mask] ** 2) + np.sum(np.where(mask, x**3, 0))
+            factor *= 0.5
+            places += 1
+            places %= 3
+            mask[:] = ~mask
+        return total
+
+    check_grads(f, np.array([1.0, 2.0, 3.0]), rtol=1e-10)
+
+    def large(x, a):
+        y = a @ x
+        a *= 2
+        return np.sum(y)
+
+    with pytest.raises(TracingError, match=r"in large: an array was written into after"):
+        grad(large)(np.ones(300), np.ones((300, 300)))
+
+
+def test_results_are_arrays_of_their_own():
+    x, g = np.array([1.0, 2.0]), np.ones(2)
+    gradients = [grad(np.sum)(x), *grad(lambda p: np.sum(p[0] + p[1]))([x, x]), *vjp(lambda x: x + 1.0, x)[1](g), g, x]
+    gradients += [jvp(lambda x: x + 1.0, (x,), (g,))[1], jvp(lambda x: np.broadcast_to(x, (2,)), (1.0,), (1.0,))[1]]
+    for i, a in enumerate(gradients):
+        assert a.flags.writeable
+        assert not any(np.shares_memory(a, b) for b in gradients[:i])
+    value, pullback = vjp(np.exp, x)
+    first = pullback(g)[0].copy()
+    x *= 2
+    value *= 3
+    assert np.array_equal(pullback(g)[0], first)
+
+
+def test_copies_of_values_keep_their_derivatives():
+    for copied in (copy.copy, copy.deepcopy):
+        assert grad(lambda p, copied=copied: copied(p)["a"] ** 2 + p["a"])({"a": 3.0}) == {"a": 7}
+        assert jvp(lambda x, copied=copied: copied(x) ** 2, (3.0,), (1.0,)) == (9, 6)
+
+
+def test_infinite_slopes_stay_in_the_branch_that_is_not_taken():
+    x = np.array([-1.0, 0.0, 4.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert grad(lambda x: np.sum(np.sqrt(np.where(x > 0, x, 0.0))))(x).tolist() == [0, 0, 0.25]
+        assert jvp(lambda x: np.where(x > 0, np.log(x), 2 * x), (x,), (np.ones(3),))[1].tolist() == [2, 2, 0.25]
+
+
+@pytest.mark.parametrize("svdvals", [lambda a: np.linalg.svd(a, compute_uv=False), linalg.svdvals])
+def test_singular_values_of_matrices_of_low_rank(svdvals):
+    a = np.zeros((3, 2))
+    a[0, 0] = 2.0
+    for matrix in (a, a.T):
+        assert np.array_equal(grad(lambda a: svdvals(a)[0] ** 2)(matrix), 2 * matrix)
+
+
+def test_values_are_printed_as_numbers():
+    texts = []
+
+    def f(x):
+        texts.extend([f"{x:.2f}", f"{x}"])
+        return x.conj() * x.round()
+
+    assert grad(f)(2.0) == 2
+    assert texts == ["2.00", f"Traced({np.float64(2.0)!r})"]
+
+
+def test_slopes_at_the_ends_of_the_range():
+    assert grad(lambda a: np.arctan2(a, 1e-200))(1e-200) == pytest.approx(0.5e200, rel=1e-15)
+    assert grad(lambda b: np.arctan2(1e200, b))(1e200) == pytest.approx(-0.5e-200, rel=1e-15)
+    assert grad(np.arccosh)(1e200) == pytest.approx(1e-200, rel=1e-15)
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        assert value_and_grad(lambda x: x / 0.0)(1.0) == (np.inf, np.inf)
+
+
+def test_lists_are_arrays_to_numpy():
+    x = np.array([1.0, 2.0, 3.0])
+    assert grad(lambda x: np.dot((1, 2, 3), x) * np.matmul(x, [0.0, 1.0, 0.0]))(x).tolist() == [2, 18, 6]
+    assert grad(lambda x: np.sum(x[[]]) + x[0])(x).tolist() == [1, 0, 0]
+    for number in (jacobian(lambda x: x**2)(3.0), hessian(lambda x: x**2)(3.0)):
+        assert type(number) is np.float64
+
+
+def test_quantiles_of_nan_are_nan():
+    value, gradient = calculus.value_and_grad(lambda x: np.quantile(x, 0.25))(np.array([2.0, np.nan, 1.0, 4.0, 3.0]))
+    assert np.isnan(value)
+    assert gradient[1] == 1
 
 
 def test_eigenvectors_of_equal_eigenvalues_have_no_derivative():

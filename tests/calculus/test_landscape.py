@@ -181,7 +181,7 @@ def test_single_precision_and_inputs():
         ({"directions": "newton"}, "directions is 'newton'"),
         ({"directions": []}, "directions holds 0"),
         ({"directions": [[1.0, 2.0], [2.0, 4.0]]}, "parallel"),
-        ({"directions": [[1.0, 2.0, 3.0]]}, "shapes"),
+        ({"directions": [[1.0, 2.0, 3.0]]}, "expected an array of shape"),
         ({"directions": [[np.nan, 1.0]]}, "NaN"),
         ({"directions": [[0.0, 0.0]]}, "zero"),
         ({"directions": "trajectory"}, "trajectory="),

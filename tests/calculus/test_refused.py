@@ -1,6 +1,7 @@
 """What would lose a derivative is an error that names the line and the remedy; never a silent zero."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -48,6 +49,18 @@ LOST = {
     "a ufunc's method without a rule": (lambda x: np.sum(np.subtract.outer(x, x)), "subtract.outer has no rule"),
     "an argument without a rule": (lambda x: np.sum(x, where=np.array([True, False])), "where="),
     "a method of arrays": (lambda x: x.tolist()[0], ".tolist"),
+    "out of a mean": (lambda x: np.mean(np.stack([x, x]), axis=0, out=np.zeros(2)).sum(), "Leave out= away"),
+    "out by position": (lambda x: np.sum(np.outer(x, x, np.zeros((2, 2)))), "Leave out= away"),
+    "out of an einsum": (lambda x: np.sum(np.einsum("i,i->i", x, x, out=np.zeros(2))), "Leave out= away"),
+    "out of a concatenation": (lambda x: np.sum(np.concatenate([x, x], out=np.zeros(4))), "Leave out= away"),
+    "a quantile between others": (lambda x: np.quantile(x, 0.3, method="nearest"), "method='nearest'"),
+    "a condition of a reduction": (lambda x: np.add.reduce(x, where=np.array([True, False])), "where="),
+    "a start of a reduction": (lambda x: np.add.reduce(x, initial=5.0), "initial="),
+    "a condition of a mean": (lambda x: np.mean(x, where=np.array([True, False])), "where="),
+    "complex numbers": (lambda x: np.abs(np.exp(1j * x[0]) + 1), "multiply gives complex numbers here"),
+    "an imaginary part": (lambda x: np.imag(x[0] * 1j), "multiply gives complex numbers here"),
+    "pickling": (lambda x: pickle.loads(pickle.dumps(x))[0], "pickled"),
+    "an order of memory": (lambda x: np.sum(np.reshape(x, -1, order="A")), "expected 'C' or 'F'"),
     "conversion to integers": (lambda x: np.sum(x.astype(int)), "int"),
 }
 
@@ -86,13 +99,20 @@ def test_answers_that_have_no_gradient():
         grad(lambda x: 1.0)("text")
     with pytest.raises(IndexError, match="argnums is 2"):
         value_and_grad(np.sin, argnums=2)(1.0)
+    with pytest.raises(TypeError, match=r"np\.pad"):
+        grad(lambda x: np.sum(np.pad(x, 1, constant_values=0 * x[0])))(np.ones(2))
+    for x in (np.ma.array([1.0, 2.0], mask=[False, True]), np.ma.array([1.0])):
+        with pytest.raises(TypeError, match="MaskedArray"):
+            grad(np.sum)(x)
+    with pytest.raises(ValueError, match="each argument once"):
+        grad(lambda x, y: x * y, argnums=(0, -2))(1.0, 2.0)
     with pytest.raises(ValueError, match="mode is 'both'"):
         jacobian(np.sin, mode="both")
     with pytest.raises(ValueError, match="n is -1"):
         calculus.derivative(np.sin, -1)
     with pytest.raises(ValueError, match=r"shape \(3,\).*\(2,\)"):
         jvp(np.sin, (np.ones(2),), (np.ones(3),))
-    with pytest.raises(ValueError, match="holds 2 arrays"):
+    with pytest.raises(ValueError, match="g holds a tuple; expected an array"):
         vjp(np.sin, np.ones(2))[1]((1.0, 1.0))
     with pytest.raises(ValueError, match=r"shape \(3,\)"):
         vjp(np.sin, np.ones(2))[1](np.ones(3))
@@ -101,3 +121,26 @@ def test_answers_that_have_no_gradient():
 def test_a_kink_is_not_taken_for_a_derivative():
     with pytest.raises(AssertionError, match="not smooth"):
         calculus.check_grads(lambda x: np.sum(np.abs(x)), np.array([1e-6, 1.0]))
+
+
+def test_rules_of_ones_own_are_held_to_shapes_and_positions():
+    @calculus.rule(lambda x, y, factor=1.0: factor * np.asarray(x) * np.asarray(y))
+    def product(g, z, x, y, factor=1.0):
+        return factor * g * y, factor * g * x
+
+    with pytest.raises(ValueError, match=r"gradient of shape \(3,\) for operand 0; expected \(\), .* Sum over the axes"):
+        grad(lambda x: np.sum(product(x, np.ones(3))))(1.0)
+    with pytest.raises(TracingError, match=r"np\.stack"):
+        grad(lambda x: np.sum(product([x, 1.0], x)))(1.0)
+    for derivative in (grad, calculus.derivative):
+        with pytest.raises(TracingError, match=r"argument factor .* by position"):
+            derivative(lambda x: product(x, 2.0, factor=x))(1.0)
+
+
+def test_check_grads_refuses_what_would_check_nothing():
+    for wrong in (0, -1):
+        with pytest.raises(ValueError, match="order"):
+            calculus.check_grads(np.sin, 1.0, order=wrong)
+    for wrong in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="rtol"):
+            calculus.check_grads(np.sin, 1.0, rtol=wrong)

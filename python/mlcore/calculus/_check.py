@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcore._validation import check_count
 from mlcore.calculus._modes import jvp, vjp
 from mlcore.calculus._tree import flatten, leaf_array
 
@@ -40,6 +41,8 @@ def check_grads(
 
     Raises
     ------
+    TypeError, ValueError
+        If `order` is no integer from 1 on, or `rtol` not above 0.
     AssertionError
         If they differ by more, or if differences are not as exact as `rtol`: the message says which.
 
@@ -60,6 +63,9 @@ def check_grads(
     >>> check_grads(lambda x: np.sum(np.exp(x) * x), np.array([0.1, 0.2])) < 1e-8
     True
     """
+    order = check_count(order, "order", 1)
+    if not rtol > 0:
+        raise ValueError(f"rtol is {rtol!r}; expected a number above 0.")
     draw = np.random.default_rng(rng)
     leaves, rebuild = flatten(x)
     point = [np.asarray(leaf_array(leaf, "x"), np.float64) for leaf in leaves]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calculus._trace import Traced, TracingError, value_of
-from mlcore.calculus._tree import flatten, leaf_array
+from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
 __all__ = ["Flat"]
 
@@ -68,7 +68,5 @@ class Flat:
     def vector_of(self, tree: Any, name: str) -> NDArray[Any]:
         """The numbers of another one, of the same structure and shapes."""
         other = Flat(tree, name)
-        shapes, expected = [x.shape for x in other.leaves], [x.shape for x in self.leaves]
-        if shapes != expected:
-            raise ValueError(f"{name} holds arrays of shapes {shapes}; expected {expected}, those of {self.name}.")
-        return other.vector.astype(self.dtype)
+        leaves = flatten_like(other.tree(other.vector), self.tree(self.vector), name, self.name)
+        return np.concatenate([np.ravel(x) for x in leaves]).astype(self.dtype)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mlcore.calculus._modes import jvp, vjp
+from mlcore.calculus._modes import jvp, taped
 from mlcore.calculus._trace import Traced, plain_of, shape_of
 from mlcore.calculus._tree import flatten, leaf_array
 
@@ -42,7 +42,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         From the function returned, if `f` does something whose derivative would be lost: converts a value to a plain number or
         array, writes it into one, or calls a function that has no rule. The message names the line and the remedy.
     ValueError
-        From the function returned, if the answer is not one number.
+        From the function returned, if the answer is not one number, or `argnums` names an argument twice.
 
     See Also
     --------
@@ -118,7 +118,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     @functools.wraps(f, updated=())
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         of_chosen, chosen, one = _split(f, args, keywords, argnums)
-        value, pullback = vjp(of_chosen, *chosen)
+        value, pullback = taped(of_chosen, *chosen)
         _require_one_number(value)
         gradients = pullback(np.ones((), np.result_type(plain_of(value)))[()])
         return value, gradients[0] if one else gradients
@@ -172,7 +172,7 @@ def jacobian(
     @functools.wraps(f, updated=())
     def jacobian_of_f(*args: Any, **keywords: Any) -> Any:
         of_chosen, chosen, one = _split(f, args, keywords, argnums)
-        value, pullback = vjp(of_chosen, *chosen)
+        value, pullback = taped(of_chosen, *chosen)
         leaves, rebuild = flatten(chosen)
         leaves = [leaf_array(x, "an argument") for x in leaves]
         outputs, rebuild_answer = flatten(value)
@@ -287,7 +287,12 @@ def _split(
     places = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore[arg-type, union-attr]
     for i in places:
         if not -len(args) <= i < len(args):
-            raise IndexError(f"argnums is {argnums} for a function called with {len(args)} positional arguments.")
+            raise IndexError(
+                f"argnums is {argnums} for a function called with {len(args)} positional arguments. Pass by position what is "
+                "to be differentiated."
+            )
+    if len({i % len(args) for i in places}) < len(places):
+        raise ValueError(f"argnums is {argnums}; expected each argument once.")
 
     def of_chosen(*chosen: Any) -> Any:
         changed = list(args)
@@ -325,4 +330,4 @@ def _stacked(parts: list[Any], shape: tuple[int, ...], axis: int) -> Any:
     """Rows (axis 0) or columns (axis -1) of a block of the Jacobian."""
     if not parts:
         return np.zeros(shape)
-    return np.reshape(np.stack(parts, axis), shape)
+    return np.reshape(np.stack(parts, axis), shape) if shape else parts[0]

@@ -30,6 +30,7 @@ _SPELLED: Final = {
     "_put_item": "put",
     "_joined": "concatenate",
     "_norm2": "norm",
+    "CAST": "astype",
     "true_divide": "divide",
     "amax": "max",
     "amin": "min",

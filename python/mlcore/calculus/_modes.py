@@ -9,10 +9,10 @@ import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of, shape_of
-from mlcore.calculus._tree import flatten, leaf_array
+from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of
+from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
-__all__ = ["jvp", "vjp"]
+__all__ = ["jvp", "taped", "vjp"]
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -58,6 +58,14 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     (array([6., 2.]),)
     """
     leaves, rebuild = flatten(primals)
+    answer, pullback = taped(f, *rebuild([_own(x) for x in leaves]))
+    outputs, rebuild_answer = flatten(answer)
+    return rebuild_answer([_own(y) for y in outputs]), pullback
+
+
+def taped(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The same, where nobody writes into the arguments or into the value before the pullback is called for the last time."""
+    leaves, rebuild = flatten(primals)
     leaves = [leaf_array(x, "an argument") for x in leaves]
     tape = Tape()
     variables = [tape.variable(x) for x in leaves]
@@ -65,11 +73,11 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     outputs, rebuild_answer = flatten(answer)
     lines = [y.line if isinstance(y, Variable) and y.owner is tape else None for y in outputs]
     values = [_own_value(y, tape) for y in outputs]
+    example = rebuild_answer(values)
 
     def pullback(g: Any) -> tuple[Any, ...]:
         seeds: dict[int, Any] = {}
-        gradients, _ = flatten(g)
-        _require_same(gradients, values, "g", "the answer")
+        gradients = flatten_like(g, example, "g", "the answer")
         for line, gradient in zip(lines, gradients, strict=True):
             if line is not None:
                 seeds[line] = seeds[line] + gradient if line in seeds else gradient
@@ -119,9 +127,8 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     (np.float64(0.0), np.float64(2.0))
     """
     leaves, rebuild = flatten(tuple(primals))
-    directions, _ = flatten(tuple(tangents))
-    leaves, directions = [leaf_array(x, "primals") for x in leaves], [leaf_array(t, "tangents") for t in directions]
-    _require_same(directions, leaves, "tangents", "primals")
+    directions = [leaf_array(t, "tangents") for t in flatten_like(tuple(tangents), tuple(primals), "tangents", "primals")]
+    leaves = [leaf_array(x, "primals") for x in leaves]
     trace = Forward()
     duals = [Dual(trace, x, t) for x, t in zip(leaves, directions, strict=True)]
     answer = _run(f, rebuild(list(duals)), trace)
@@ -132,15 +139,6 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
         for y, v in zip(outputs, values, strict=True)
     ]
     return rebuild_answer(values), rebuild_answer(found)
-
-
-def _require_same(found: list[Any], expected: list[Any], name: str, like: str) -> None:
-    """Two lists of leaves are of one length and, item by item, of one shape."""
-    if len(found) != len(expected):
-        raise ValueError(f"{name} holds {len(found)} arrays; expected {len(expected)}, as many as in {like}.")
-    for x, y in zip(found, expected, strict=True):
-        if shape_of(x) != shape_of(y):
-            raise ValueError(f"{name} holds an array of shape {shape_of(x)}; expected {shape_of(y)}, as in {like}.")
 
 
 def _run(f: Callable[..., Any], args: Any, trace: Trace) -> Any:
@@ -168,12 +166,16 @@ def _own_value(y: Any, trace: Any) -> Any:
     return y
 
 
+def _own(x: Any) -> Any:
+    return x.copy("K") if type(x) is np.ndarray else x
+
+
 def _shaped(g: Any, x: Any) -> Any:
-    """A gradient in the shape and type of what it belongs to; zeros if there is none."""
+    """A gradient in the shape and type of what it belongs to, in memory of its own; zeros if there is none."""
     plain = plain_of(x)
     kind = np.result_type(plain) if np.result_type(plain).kind == "f" else np.dtype(np.float64)
     if g is None:
         return np.zeros(np.shape(plain), kind)[()]
     if isinstance(g, Traced):
-        return g.astype(kind) if g.recorded and g.dtype != kind else g
-    return np.asarray(np.broadcast_to(g, np.shape(plain)), kind)[()]
+        return g if g.dtype == kind else g.astype(kind)
+    return np.array(np.broadcast_to(g, np.shape(plain)), kind)[()]

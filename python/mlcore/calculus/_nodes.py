@@ -204,7 +204,7 @@ class Graph:
             x = self.cast(x, F64)
         kept = tuple(n for i, n in enumerate(x.shape) if i not in chosen)
         node = self._make("reduce", (x,), kept, x.kind, dtype, (_REDUCTIONS[function], chosen))
-        return node if kept == shape else self._view(np.reshape, (node,), {"shape": shape}, shape)
+        return node if kept == shape else self._view(np.reshape, (node, shape), {}, shape)
 
     def _product(self, args: Any, shape: tuple[int, ...], dtype: Any) -> Node | None:
         kind = {"float64": F64, "float32": F32}.get(dtype.name)
@@ -252,7 +252,7 @@ class Graph:
         if x.dtype.name not in ("float64", "float32"):
             return None
         places = np.arange(math.prod(shape)).reshape(shape)[key]
-        x = self.contiguous(self._view(np.broadcast_to, (x,), {"shape": places.shape}, places.shape))
+        x = self.contiguous(self._view(np.broadcast_to, (x, places.shape), {}, places.shape))
         return self._add(None, Node("put", (x,), shape, x.kind, x.dtype, np.ravel(places)))
 
     def _join(self, args: Any, shape: tuple[int, ...], dtype: Any, axis: int = 0) -> Node | None:

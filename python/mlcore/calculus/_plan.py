@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlcore._core import calculus as core
-from mlcore.calculus._nodes import KINDS, Graph, Node, steps
+from mlcore.calculus._nodes import I64, KINDS, Graph, Node, steps
 from mlcore.calculus._recording import Recording, Reference
 
 __all__ = ["Program", "planned"]
@@ -131,7 +131,8 @@ class _Plan:
             self._copy(x, slot, x.kind)
         operations = [x for x in self.nodes if x.op not in ("argument", "constant", "view", "item")]
         python = [getattr(x.what[1], "__name__", str(x.what[1])) for x in operations if x.op == "python"]
-        dtypes = [None if x.dtype == KINDS[x.kind] else x.dtype for x in self.outputs]
+        held = [x.dtype == KINDS[x.kind] and (x.kind != I64 or x.shape != ()) for x in self.outputs]  # one integer is an array
+        dtypes = [None if as_it_is else x.dtype for x, as_it_is in zip(self.outputs, held, strict=True)]
         return Program(self.core, guards, dtypes, len(operations), loops, python, workspace)
 
     def _result_slots(self) -> list[tuple[Node, int]]:

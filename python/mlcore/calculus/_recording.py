@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Trace, Traced, TracingError, _line, call, plain_of, spelled
+from mlcore.calculus._trace import CAST, RULES, Rule, Trace, Traced, TracingError, _line, call, plain_of, spelled
 
 __all__ = ["CAST", "ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
 
@@ -32,11 +32,6 @@ _OF_ZEROS = {np.nonzero, np.flatnonzero, np.argwhere}
 def ITEM(whole: Any, i: int) -> Any:
     """One of several answers of an operation."""
     return whole[i]
-
-
-def CAST(x: Any, dtype: Any) -> Any:
-    """The same numbers in another type."""
-    return np.asarray(x).astype(dtype)[()]
 
 
 class Reference(NamedTuple):

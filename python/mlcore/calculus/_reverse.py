@@ -19,9 +19,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.calculus._trace import Rule, Trace, Traced
+from mlcore.calculus._trace import Rule, Trace, Traced, TracingError, _line
 
 __all__ = ["Line", "Tape", "Variable", "pull_back"]
+
+_MOST_COPIED = 1 << 18  # bytes
 
 
 class Line(NamedTuple):
@@ -50,11 +52,12 @@ class Variable(Traced):
 class Tape(Trace):
     """The trace of reverse mode."""
 
-    __slots__ = ("lines",)
+    __slots__ = ("lines", "watched")
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[Line] = []
+        self.watched: list[tuple[Any, bytes, str]] = []
         _keep_memory()
 
     def variable(self, value: Any) -> Variable:
@@ -65,17 +68,44 @@ class Tape(Trace):
         self, rule: Rule, operands: tuple[Any, ...], values: list[Any], parameters: Mapping[str, Any], answer: Any
     ) -> Any:
         parents = tuple([x.line if isinstance(x, Variable) and x.owner is self else -1 for x in operands])
+        for i, parent in enumerate(parents):
+            if parent < 0 and type(values[i]) is np.ndarray:
+                values[i] = self._constant(values[i])
         if not isinstance(answer, tuple):
             return self._write(rule, parents, values, parameters, answer)
         whole = self._write(rule, parents, values, parameters, answer).line
         items = [self._write(None, (whole,), (i,), {}, item) for i, item in enumerate(answer)]
         return type(answer)(*items) if hasattr(answer, "_fields") else tuple(items)
 
+    def _constant(self, x: Any) -> Any:
+        """An array that the function may write into afterwards, as in ``c *= 0.5``: its pullback is to see what it was.
+
+        A copy of a large one, of a whole data set, would cost as much as the operation; it is looked at again instead.
+        """
+        if x.nbytes <= _MOST_COPIED:
+            return x.copy("K")
+        self.watched.append((x, _sample(x), _line()))
+        return x
+
+    def require_unchanged(self) -> None:
+        for x, sample, where in self.watched:
+            if _sample(x) != sample:
+                raise TracingError(
+                    f"{where}an array was written into after it was used here, and the derivative needs what it was. Write "
+                    "c = c * 0.5 in place of c *= 0.5, or use a copy."
+                )
+
     def _write(
         self, rule: Rule | None, parents: tuple[int, ...], values: Sequence[Any], parameters: Any, answer: Any
     ) -> Variable:
         self.lines.append(Line(rule, parents, values, parameters, answer))
         return Variable(self, answer, len(self.lines) - 1)
+
+
+def _sample(x: Any) -> bytes:
+    """A hundred of the elements, or somewhat more."""
+    found: bytes = x.flat[:: x.size // 100].tobytes()
+    return found
 
 
 @functools.cache
@@ -92,6 +122,7 @@ def _keep_memory() -> None:
 
 def pull_back(tape: Tape, seeds: Mapping[int, Any], kept: dict[int, Any] | None = None) -> dict[int, Any]:
     """From gradients with respect to some lines, those with respect to the inputs that these depend on; `kept` gets all."""
+    tape.require_unchanged()
     gradients = dict(seeds)
     inputs = {}
     for i in range(max(seeds, default=-1), -1, -1):

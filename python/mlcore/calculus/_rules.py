@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Traced, apply, shape_of, value_of
+from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, apply, refuse, shape_of, spelled, value_of
 
 __all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
 
@@ -79,11 +79,31 @@ def general(function: Any, *vjps: Pullback, parameters: tuple[str, ...] = ()) ->
 
 
 def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A function that is written with others which have rules; the decorated one takes the same arguments."""
+    """A function that is written with others which have rules: the decorated one takes the same arguments.
+
+    Those that it does not take, or whose annotation is None, are refused by name unless they are None.
+    """
 
     def add(definition: Callable[..., Any]) -> Callable[..., Any]:
+        known = inspect.signature(definition).parameters
+        ignored = [(i, name) for i, (name, p) in enumerate(known.items()) if p.annotation == "None"]
+        heeded = {name for name, p in known.items() if p.annotation != "None"}
+        everything = any(p.kind is p.VAR_KEYWORD for p in known.values())
+
+        def of(function: Any) -> Callable[..., Any]:
+            def call(*args: Any, **keywords: Any) -> Any:
+                for i, name in ignored:
+                    if i < len(args):
+                        refuse(function, name, args[i])
+                if not everything:
+                    for name in [name for name in keywords if name not in heeded]:
+                        refuse(function, name, keywords.pop(name))
+                return definition(*args, **keywords)
+
+            return call
+
         for function in functions:
-            RULES[function] = definition
+            RULES[function] = of(function)
         return definition
 
     return add
@@ -159,7 +179,15 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
                 found = pullback(g, answer, *operands, **parameters)
                 if isinstance(found, tuple):
                     found = found[i]
-                return np.zeros_like(value_of(operands[i])) if found is None else found
+                shape = shape_of(operands[i])
+                if found is None:
+                    return np.zeros(shape)
+                if shape_of(found) != shape:
+                    raise ValueError(
+                        f"the rule of {spelled(function)} gives a gradient of shape {shape_of(found)} for operand {i}; "
+                        f"expected {shape}, that of the operand. Sum over the axes along which it was broadcast."
+                    )
+                return found
 
             return one
 
@@ -167,6 +195,12 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
 
         @functools.wraps(function)
         def differentiable(*args: Any, **keywords: Any) -> Any:
+            for name, x in keywords.items():
+                if isinstance(x, Traced) and not x.recorded:
+                    raise TracingError(
+                        f"{_line()}the argument {name} of {spelled(function)} is under differentiation, and its rule knows "
+                        "gradients of positional arguments alone. Pass it by position."
+                    )
             if any(isinstance(x, Traced) for x in args):
                 return apply(made, args, keywords)
             return function(*args, **keywords)

@@ -6,6 +6,7 @@ is a subgradient.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,21 +14,21 @@ import numpy as np
 from mlcore.calculus._rules import composed, constant, elementwise
 from mlcore.calculus._trace import plain_of
 
-LOG2, LOG10 = np.log(2.0), np.log(10.0)
+LOG2, LOG10 = math.log(2.0), math.log(10.0)  # not NumPy's numbers, which make float64 of float32
 
 # ---- arithmetic ----
 elementwise(np.add, 1, 1)
 elementwise(np.subtract, 1, -1)
 elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
-elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
+elementwise(np.divide, lambda y, a, b: np.divide(1, b), lambda y, a, b: -y / b)  # 1 / 0.0 is an error of Python's
 elementwise(np.negative, -1)
 elementwise(np.positive, 1)
 elementwise(np.reciprocal, lambda y, x: -y * y)
 elementwise(np.square, lambda y, x: 2 * x)
 elementwise(np.sqrt, lambda y, x: 0.5 / y)
 elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y))
-elementwise(np.power, lambda y, x, p: p * x ** np.where(p == 0, 1, p - 1), lambda y, x, p: y * _log_or_zero(x))
-elementwise(np.float_power, lambda y, x, p: p * x ** np.where(p == 0, 1, p - 1), lambda y, x, p: y * _log_or_zero(x))
+elementwise(np.power, lambda y, x, p: p * x ** _one_less(p), lambda y, x, p: y * _log_or_zero(x))
+elementwise(np.float_power, lambda y, x, p: p * x ** _one_less(p), lambda y, x, p: y * _log_or_zero(x))
 elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b))
 elementwise(np.remainder, 1, lambda y, a, b: -np.floor(a / b))
 elementwise(np.hypot, lambda y, a, b: a / _one_if_zero(y), lambda y, a, b: b / _one_if_zero(y))
@@ -50,12 +51,12 @@ elementwise(np.tan, lambda y, x: 1 + y * y)
 elementwise(np.arcsin, lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arccos, lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arctan, lambda y, x: 1 / (1 + x * x))
-elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+elementwise(np.arctan2, lambda y, a, b: _over_square(b, np.hypot(a, b)), lambda y, a, b: -_over_square(a, np.hypot(a, b)))
 elementwise(np.sinh, lambda y, x: np.cosh(x))
 elementwise(np.cosh, lambda y, x: np.sinh(x))
 elementwise(np.tanh, lambda y, x: (1 - y) * (1 + y))
 elementwise(np.arcsinh, lambda y, x: 1 / np.hypot(x, 1))
-elementwise(np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)))
+elementwise(np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 elementwise(np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)))
 elementwise(np.deg2rad, np.pi / 180)
 elementwise(np.radians, np.pi / 180)
@@ -106,6 +107,18 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
 
 def _one_if_zero(x: Any) -> Any:
     return np.where(x == 0, 1, x)
+
+
+def _over_square(x: Any, r: Any) -> Any:
+    """x / r^2 without a square that would overflow."""
+    return x / r / r
+
+
+def _one_less(p: Any) -> Any:
+    """p - 1, but 1 where p is 0: there p * x**(p - 1) is 0, at x = 0 too."""
+    if type(p) in (int, float):
+        return p - 1 if p else 1
+    return np.where(p == 0, 1, p - 1)
 
 
 def _log_or_zero(x: Any) -> Any:

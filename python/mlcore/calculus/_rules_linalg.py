@@ -40,18 +40,19 @@ def _times(g: Any, matrix: Any) -> Any:
 
 
 # ---- solutions ----
-def _is_vector(b: Any) -> bool:
-    return len(shape_of(b)) == 1
+def _is_vector(x: Any, a: Any) -> bool:
+    """Whether b was taken for a vector: NumPy 2 does so for one axis, NumPy 1 for one axis less than a has."""
+    return len(shape_of(x)) < len(shape_of(a))
 
 
 def _solve_right(g: Any, x: Any, a: Any, b: Any) -> Any:
-    if _is_vector(b):
+    if _is_vector(x, a):
         return unbroadcast(np.linalg.solve(_t(a), np.expand_dims(g, -1))[..., 0], b)
     return unbroadcast(np.linalg.solve(_t(a), g), b)
 
 
 def _solve_left(g: Any, x: Any, a: Any, b: Any) -> Any:
-    if _is_vector(b):
+    if _is_vector(x, a):
         g, x = np.expand_dims(g, -1), np.expand_dims(x, -1)
     return unbroadcast(-np.matmul(np.linalg.solve(_t(a), g), _t(x)), a)
 
@@ -121,6 +122,11 @@ def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
     return np.linalg.eigh(a, UPLO)[0]
 
 
+def _over(g: Any, s: Any) -> Any:
+    """g / s, but 0 / 0 is 0: a vector that is not used needs no derivative, which those of singular value 0 do not have."""
+    return g / np.where((s == 0) & (value_of(g) == 0), 1.0, s)
+
+
 def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     (gu, gs, gvh), (u, s, vh) = g, y
     m, n = shape_of(a)[-2:]
@@ -135,9 +141,9 @@ def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: boo
     core = f * left * row + column * (f * right) + _diagonal_matrix(gs)
     result = u @ core @ vh
     if m > n:
-        result = result + ((gu - u @ (_t(u) @ gu)) / row) @ vh
+        result = result + _over(gu - u @ (_t(u) @ gu), row) @ vh
     if n > m:
-        result = result + u @ ((gvh - (gvh @ _t(vh)) @ vh) / column)
+        result = result + u @ _over(gvh - (gvh @ _t(vh)) @ vh, column)
     return result
 
 

@@ -6,18 +6,17 @@ of bases that no derivative determines, and of iterations.
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mlcore import linalg
-from mlcore.calculus._rules import _names, bilinear, constant, general, unbroadcast
+from mlcore.calculus._rules import _names, bilinear, composed, constant, general, unbroadcast
 from mlcore.calculus._rules_linalg import _matrix_norm, _pinv_vjp, _qr_vjp, _svd_vjp, _t, _vector_norm
 from mlcore.calculus._rules_products import _matmul_left, _matmul_right
-from mlcore.calculus._trace import RULES, Rule, TracingError, shape_of, spelled, value_of
+from mlcore.calculus._trace import RULES, Rule, TracingError, shape_of, value_of
 from mlcore.linalg._chains import _multiplied
 
 
@@ -26,26 +25,6 @@ def _same(function: Any, namesake: Any) -> None:
     rule = RULES[namesake]
     assert isinstance(rule, Rule)
     RULES[function] = Rule(function, rule.vjps, names=_names(function), parameters=tuple(rule.parameters))
-
-
-def _composed(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A function that is written with others which have rules; keywords that these do not know are refused by name."""
-
-    def add(definition: Callable[..., Any]) -> Callable[..., Any]:
-        known = inspect.signature(definition).parameters
-
-        def call(*args: Any, **keywords: Any) -> Any:
-            for name, value in keywords.items():
-                if name not in known:
-                    raise TracingError(
-                        f"the argument {name}={value!r} of {spelled(function)} has no rule of differentiation. Leave it away."
-                    )
-            return definition(*args, **keywords)
-
-        RULES[function] = call
-        return definition
-
-    return add
 
 
 # ---- as NumPy ----
@@ -69,82 +48,82 @@ for _function, _numpy in {
     linalg.dot: np.dot,
     linalg.outer: np.outer,
 }.items():
-    _composed(_function)(lambda x1, x2, _numpy=_numpy: _numpy(x1, x2))
+    composed(_function)(lambda x1, x2, _numpy=_numpy: _numpy(x1, x2))
 constant(linalg.matrix_rank)
 
 
-@_composed(linalg.cross)
+@composed(linalg.cross)
 def _cross(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     return np.cross(x1, x2, axis=axis)
 
 
-@_composed(linalg.cond)
+@composed(linalg.cond)
 def _cond(x: Any, p: Any = None) -> Any:
     return np.linalg.cond(x, p)
 
 
-@_composed(linalg.tensordot)
+@composed(linalg.tensordot)
 def _tensordot(a: Any, b: Any, *, axes: Any = 2) -> Any:
     return np.tensordot(a, b, axes)
 
 
-@_composed(linalg.matrix_power)
+@composed(linalg.matrix_power)
 def _matrix_power(a: Any, n: int) -> Any:
     return np.linalg.matrix_power(a, n)
 
 
-@_composed(_multiplied)
+@composed(_multiplied)
 def _multi_dot(*arrays: Any) -> Any:
     return np.linalg.multi_dot(arrays)
 
 
-@_composed(linalg.axpy)
+@composed(linalg.axpy)
 def _axpy(alpha: Any, x: Any, y: Any) -> Any:
     return alpha * x + y
 
 
-@_composed(linalg.vecdot)
+@composed(linalg.vecdot)
 def _vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
-@_composed(linalg.matvec)
+@composed(linalg.matvec)
 def _matvec(x1: Any, x2: Any) -> Any:
     return linalg.matmul(x1, np.expand_dims(x2, -1))[..., 0]
 
 
-@_composed(linalg.vecmat)
+@composed(linalg.vecmat)
 def _vecmat(x1: Any, x2: Any) -> Any:
     return linalg.matmul(np.expand_dims(x1, -2), x2)[..., 0, :]
 
 
-@_composed(linalg.diagonal)
+@composed(linalg.diagonal)
 def _diagonal(x: Any, *, offset: int = 0) -> Any:
     return np.diagonal(x, offset, -2, -1)
 
 
-@_composed(linalg.trace)
+@composed(linalg.trace)
 def _trace(x: Any, *, offset: int = 0, dtype: None = None) -> Any:
     return np.trace(x, offset, -2, -1)
 
 
-@_composed(linalg.matrix_transpose)
+@composed(linalg.matrix_transpose)
 def _matrix_transpose(x: Any) -> Any:
     return _t(x)
 
 
 # ---- norms ----
-@_composed(linalg.norm)
+@composed(linalg.norm)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     return np.linalg.norm(x, ord, axis, keepdims)
 
 
-@_composed(linalg.vector_norm)
+@composed(linalg.vector_norm)
 def _vector_norm_call(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     return _vector_norm(x, ord, tuple(range(len(shape_of(x)))) if axis is None else axis, keepdims)
 
 
-@_composed(linalg.matrix_norm)
+@composed(linalg.matrix_norm)
 def _matrix_norm_call(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     return _matrix_norm(x, ord, (-2, -1), keepdims)
 
@@ -158,7 +137,7 @@ general(linalg.svd, _svd_pullback, parameters=("full_matrices", "method", "canon
 _svd = RULES[linalg.svd]
 
 
-@_composed(linalg.svd)
+@composed(linalg.svd)
 def _svd_call(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, *, method: str = "bidiagonal", canonical_sign: bool = False
 ) -> Any:
@@ -167,12 +146,12 @@ def _svd_call(
     return _svd(a, full_matrices=full_matrices, method=method, canonical_sign=canonical_sign)
 
 
-@_composed(linalg.svdvals)
+@composed(linalg.svdvals)
 def _svdvals(a: Any) -> Any:
     return linalg.svd(a, full_matrices=False)[1]
 
 
-@_composed(linalg.eigvalsh)
+@composed(linalg.eigvalsh)
 def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
     return linalg.eigh(a, UPLO)[0]
 
@@ -181,7 +160,7 @@ general(linalg.qr, lambda g, y, a, positive=False: _qr_vjp(g, y, a), parameters=
 _qr = RULES[linalg.qr]
 
 
-@_composed(linalg.qr)
+@composed(linalg.qr)
 def _qr_call(a: Any, mode: str = "reduced", *, positive: bool = False) -> Any:
     m, n = shape_of(a)[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
@@ -192,7 +171,7 @@ def _qr_call(a: Any, mode: str = "reduced", *, positive: bool = False) -> Any:
     return r if mode == "r" else linalg.QRResult(q, r)
 
 
-@_composed(linalg.polar)
+@composed(linalg.polar)
 def _polar(a: Any, side: str = "right") -> Any:
     if side not in ("left", "right"):
         raise ValueError(f"side is {side!r}; expected 'right' (a = U P) or 'left' (a = P U).")
@@ -251,14 +230,14 @@ general(linalg.triangular_multiply, _multiply_left, _right(linalg.triangular_mul
 
 
 # ---- tensors as matrices ----
-@_composed(linalg.tensorinv)
+@composed(linalg.tensorinv)
 def _tensorinv(a: Any, ind: int = 2) -> Any:
     shape = shape_of(a)
     rows = math.prod(shape[:ind])
     return np.reshape(linalg.inv(np.reshape(a, (rows, -1))), shape[ind:] + shape[:ind])
 
 
-@_composed(linalg.tensorsolve)
+@composed(linalg.tensorsolve)
 def _tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
     if axes is not None:
         a = np.moveaxis(a, axes, range(len(shape_of(a)) - len(axes), len(shape_of(a))))
@@ -273,26 +252,26 @@ def _unit(x: Any, axis: int) -> Any:
     return x / np.where(length == 0, 1, length)
 
 
-@_composed(linalg.cosine_similarity)
+@composed(linalg.cosine_similarity)
 def _cosine_similarity(x1: Any, x2: Any, *, axis: int = -1, pairwise: bool = False) -> Any:
     u, v = _unit(x1, axis), _unit(x2, axis)
     return linalg.matmul(u, _t(v)) if pairwise else np.sum(u * v, axis=-1)
 
 
-@_composed(linalg.angle)
+@composed(linalg.angle)
 def _angle(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     u, v = _unit(x1, axis), _unit(x2, axis)
     zero = ~np.any(value_of(u), axis=-1) | ~np.any(value_of(v), axis=-1)
     return np.where(zero, np.nan, 2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)))
 
 
-@_composed(linalg.project)
+@composed(linalg.project)
 def _project(x1: Any, x2: Any, *, axis: int = -1) -> Any:
     a, v = np.moveaxis(x1, axis, -1), _unit(x2, axis)
     return np.moveaxis(np.sum(a * v, axis=-1, keepdims=True) * v, -1, axis)
 
 
-@_composed(linalg.gram)
+@composed(linalg.gram)
 def _gram(X: Any, *, center: bool = False, weights: Any = None) -> Any:
     weighted = np.expand_dims(np.ones(shape_of(X)[-2]) if weights is None else weights, -1)
     if center:

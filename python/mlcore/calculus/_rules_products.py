@@ -60,6 +60,8 @@ def _einsum_vjp(i: int) -> Any:
         value = np.einsum(",".join([output, *[name for name, _ in others]]) + "->" + kept, g, *[x for _, x in others])
         shape = shape_of(operands[i])
         sizes = dict(zip(mine, shape, strict=True))
+        stretched = tuple(k for k, c in enumerate(kept) if sizes[c] == 1)  # to the length it has elsewhere
+        value = np.sum(value, axis=stretched, keepdims=True) if stretched else value
         value = np.reshape(value, [sizes[c] if c in kept else 1 for c in once]) if kept != once else value
         value = np.broadcast_to(value, [sizes[c] for c in once])  # summed alone: the same for all of that axis
         return value if mine == once else _on_diagonal(value, mine, once, sizes)
@@ -92,7 +94,7 @@ _EINSUM = Rule(_einsum, _einsum_vjp, _einsum_jvp, parameters=("subscripts",))
 
 
 @composed(np.einsum)
-def _einsum_call(subscripts: str, *operands: Any, optimize: Any = False, **_: Any) -> Any:
+def _einsum_call(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     return _EINSUM(*operands, subscripts=explicit(subscripts, [_ndim(x) for x in operands]))
 
 
@@ -136,7 +138,7 @@ def _inner(a: Any, b: Any) -> Any:
     return a * b if _ndim(a) == 0 or _ndim(b) == 0 else np.tensordot(a, b, axes=([-1], [-1]))
 
 
-@composed(np.outer, np.linalg.outer)
+@composed(np.outer)
 def _outer(a: Any, b: Any, out: None = None) -> Any:
     return np.expand_dims(np.ravel(a), 1) * np.ravel(b)
 
@@ -160,10 +162,7 @@ def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: None 
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
-RULES[np.linalg.trace] = lambda x, offset=0, dtype=None: _trace(x, offset, -2, -1)
-
-
-@composed(np.cross, np.linalg.cross)
+@composed(np.cross)
 def _cross(a: Any, b: Any, axis: int = -1) -> Any:
     a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
     if shape_of(a)[-1] != 3 or shape_of(b)[-1] != 3:
@@ -176,7 +175,18 @@ def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     return np.sum(x1 * x2, axis=axis)
 
 
-_NEW_NAMES: dict[str, Any] = {"vecdot": _vecdot, "matmul": np.matmul, "tensordot": _tensordot}  # of NumPy 2
+def _matrix_trace(x: Any, offset: int = 0, dtype: None = None) -> Any:
+    return _trace(x, offset, -2, -1)
+
+
+_NEW_NAMES: dict[str, Any] = {  # of NumPy 2
+    "vecdot": _vecdot,
+    "matmul": RULES[np.matmul],
+    "tensordot": _tensordot,
+    "outer": _outer,
+    "trace": _matrix_trace,
+    "cross": _cross,
+}
 for _name, _rule in _NEW_NAMES.items():
     for _place in (np, np.linalg):
         if hasattr(_place, _name):

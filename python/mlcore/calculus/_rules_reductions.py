@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, general, linear
-from mlcore.calculus._trace import RULES, shape_of, value_of
+from mlcore.calculus._trace import refuse, shape_of, value_of
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -66,9 +66,13 @@ for _function in (np.max, np.min):
     general(_function, _extreme_vjp, parameters=AXES)
 
 
+def _per(total: Any, n: float) -> Any:
+    return total / total.dtype.type(n)  # NumPy 1 makes float64 of one float32 over a Python number
+
+
 @composed(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdims: Any = False) -> Any:
-    return np.sum(a, axis=axis, keepdims=bool(keepdims)) / count(a, axis)
+    return _per(np.sum(a, axis=axis, keepdims=bool(keepdims)), count(a, axis))
 
 
 @composed(np.average)
@@ -83,7 +87,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 @composed(np.var)
 def _var(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: Any = False) -> Any:
     d = a - np.mean(a, axis=axis, keepdims=True)
-    return np.sum(d * d, axis=axis, keepdims=bool(keepdims)) / (count(a, axis) - ddof)
+    return _per(np.sum(d * d, axis=axis, keepdims=bool(keepdims)), count(a, axis) - ddof)
 
 
 @composed(np.std)
@@ -142,7 +146,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, **keywords: Any) -> Any:
 
 
 @composed(np.sort)
-def _sort(a: Any, axis: int | None = -1, kind: Any = None, **_: Any) -> Any:
+def _sort(a: Any, axis: int | None = -1, kind: Any = None, order: None = None, *, stable: Any = None) -> Any:
     return np.take_along_axis(a, np.argsort(value_of(a), axis, kind="stable"), axis)
 
 
@@ -152,8 +156,18 @@ def _median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = 
 
 
 @composed(np.quantile)
-def _quantile(a: Any, q: float, axis: Any = None, *, keepdims: bool = False, **_: Any) -> Any:
-    """Linear between the two order statistics nearest to q, NumPy's default; q a number."""
+def _quantile(
+    a: Any,
+    q: float,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: Any = "linear",
+    keepdims: Any = False,
+) -> Any:
+    """Linear between the two order statistics nearest to q, NumPy's default; q a number. NaN if there is one."""
+    if method != "linear":
+        refuse(np.quantile, "method", method)
     shape = shape_of(a)
     axes = _axes(axis, len(shape))
     rest = [i for i in range(len(shape)) if i not in axes]
@@ -161,13 +175,14 @@ def _quantile(a: Any, q: float, axis: Any = None, *, keepdims: bool = False, **_
     place = float(q) * (shape_of(flat)[-1] - 1)
     low = math.floor(place)
     high = min(low + 1, shape_of(flat)[-1] - 1)
-    result = flat[..., low] + (place - low) * (flat[..., high] - flat[..., low])
+    last = flat[..., -1]  # where sorting puts NaN
+    result = np.where(np.isnan(last), last, flat[..., low] + (place - low) * (flat[..., high] - flat[..., low]))
     return spread(result, a, axis, False) if keepdims else result
 
 
 @composed(np.percentile)
-def _percentile(a: Any, q: float, axis: Any = None, *, keepdims: bool = False, **_: Any) -> Any:
-    return np.quantile(a, float(q) / 100, axis=axis, keepdims=keepdims)
+def _percentile(a: Any, q: float, *args: Any, **keywords: Any) -> Any:
+    return np.quantile(a, float(q) / 100, *args, **keywords)
 
 
 @composed((np.logaddexp, "reduce"))
@@ -178,9 +193,29 @@ def _logsumexp(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keep
     return total if keepdims else np.squeeze(total, axis=_axes(axis, len(shape_of(a))))
 
 
+def _reduced_by(ufunc: np.ufunc, reduction: Any) -> None:
+    @composed((ufunc, "reduce"))
+    def _reduce(
+        a: Any,
+        axis: Any = 0,
+        dtype: None = None,
+        out: None = None,
+        keepdims: Any = False,
+        initial: None = None,
+        where: None = None,
+    ) -> Any:
+        return reduction(a, axis=axis, keepdims=keepdims)
+
+
 for _ufunc, _reduction in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min)):
-    RULES[_ufunc, "reduce"] = lambda a, axis=0, dtype=None, out=None, keepdims=False, _reduction=_reduction, **_: _reduction(
-        a, axis=axis, keepdims=keepdims
-    )
-RULES[np.add, "accumulate"] = lambda a, axis=0, **_: np.cumsum(a, axis)
-RULES[np.multiply, "accumulate"] = lambda a, axis=0, **_: np.cumprod(a, axis)
+    _reduced_by(_ufunc, _reduction)
+
+
+@composed((np.add, "accumulate"))
+def _accumulated_sum(a: Any, axis: int = 0, dtype: None = None, out: None = None) -> Any:
+    return np.cumsum(a, axis)
+
+
+@composed((np.multiply, "accumulate"))
+def _accumulated_product(a: Any, axis: int = 0, dtype: None = None, out: None = None) -> Any:
+    return np.cumprod(a, axis)

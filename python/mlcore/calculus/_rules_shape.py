@@ -11,8 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules import composed, constant, elementwise, linear, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, Traced, plain_of, settled, shape_of, value_of
+from mlcore.calculus._rules import composed, constant, linear, unbroadcast
+from mlcore.calculus._trace import (
+    CAST,
+    RULES,
+    Rule,
+    Traced,
+    TracingError,
+    _line,
+    plain_of,
+    settled,
+    shape_of,
+    spelled,
+    value_of,
+)
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
@@ -20,7 +32,11 @@ def _inverse(axes: Any, ndim: int) -> Any:
 
 
 # ---- the same elements in another order or shape ----
-linear(np.reshape, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("shape", "newshape", "order"))
+linear(
+    np.reshape,
+    lambda g, y, x, order="C", **_: np.reshape(g, shape_of(x), order=order),
+    parameters=("shape", "newshape", "order"),
+)
 linear(np.transpose, lambda g, y, x, axes=None: np.transpose(g, _inverse(axes, len(shape_of(x)))), parameters=("axes",))
 linear(np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), parameters=("axis1", "axis2"))
 linear(
@@ -28,7 +44,7 @@ linear(
 )
 linear(np.expand_dims, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("axis",))
 linear(np.squeeze, lambda g, y, x, **_: np.reshape(g, shape_of(x)), parameters=("axis",))
-linear(np.ravel, lambda g, y, x, **_: np.reshape(g, shape_of(x)))
+linear(np.ravel, lambda g, y, x, order="C": np.reshape(g, shape_of(x), order=order), parameters=("order",))
 linear(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), parameters=("axis",))
 linear(
     np.roll,
@@ -36,6 +52,34 @@ linear(
     parameters=("shift", "axis"),
 )
 linear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), parameters=("k", "axes"))
+
+_CAST: Rule = Rule(
+    CAST,
+    (lambda g, y, x, dtype: _CAST(g, dtype=np.result_type(plain_of(x))),),
+    lambda tangents, y, x, dtype: _CAST(tangents[0], dtype=dtype),
+    parameters=("dtype",),
+    kind="linear",
+)
+RULES[CAST] = _CAST
+
+
+def _in_stated_order(rule: Rule) -> Any:
+    """The same, without the orders that depend on how an array lies in memory, for its gradient may lie otherwise."""
+
+    def call(a: Any, *args: Any, **keywords: Any) -> Any:
+        for order in (*args, *keywords.values()):
+            if isinstance(order, str) and order not in ("C", "F"):
+                raise TracingError(
+                    f"{_line()}order={order!r} of {spelled(rule.function)} has no rule of differentiation, as it depends on "
+                    "how an array lies in memory; expected 'C' or 'F'."
+                )
+        return rule(a, *args, **keywords)
+
+    return call
+
+
+for _function in (np.reshape, np.ravel):
+    RULES[_function] = _in_stated_order(RULES[_function])  # type: ignore[arg-type]
 
 # ---- some of the elements, or each several times ----
 linear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, x), parameters=("shape",))
@@ -94,7 +138,11 @@ def _plain_key(key: Any) -> Any:
     """Indices are integers, booleans and slices: a traced index has no derivative to lose."""
     if isinstance(key, tuple):
         return tuple(_plain_key(part) for part in key)
-    return np.asarray(key) if isinstance(key, list) else operator.index(value_of(key)) if _is_index(key) else settled(key)
+    if type(key) is np.ndarray:
+        return key.copy()  # the function may write into it later
+    if isinstance(key, list):
+        return np.asarray(key) if key else np.zeros(0, np.intp)
+    return operator.index(value_of(key)) if _is_index(key) else settled(key)
 
 
 def _is_index(key: Any) -> bool:
@@ -242,7 +290,8 @@ def _repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
     """Every mode that copies elements; of the others only zeros."""
     plain = plain_of(array)
-    if mode == "constant" and not np.any(keywords.get("constant_values", 0)):
+    values = keywords.get("constant_values", 0)
+    if mode == "constant" and not isinstance(values, Traced) and not np.any(values):
         widths = np.broadcast_to(pad_width, (plain.ndim, 2))
         key = tuple(slice(int(before), int(before) + n) for (before, _), n in zip(widths, plain.shape, strict=True))
         shape = tuple(n + int(sum(w)) for w, n in zip(widths, plain.shape, strict=True))
@@ -255,8 +304,22 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) ->
 
 
 # ---- choices ----
-elementwise(np.where, 0, lambda y, c, a, b: c, lambda y, c, a, b: np.logical_not(c))
-_WHERE = RULES[np.where]
+def _where_jvp(tangents: list[Any], y: Any, c: Any, *choices: Any) -> Any:
+    first, second = (0.0 if t is None else t for t in tangents[1:])
+    result = np.where(c, first, second)
+    return result if shape_of(result) == shape_of(y) else np.broadcast_to(result, shape_of(y))
+
+
+_WHERE = Rule(  # chosen, not multiplied by 0 and 1: NaN and infinity stay where they are
+    np.where,
+    (
+        lambda g, y, c, a, b: np.zeros(shape_of(c)),
+        lambda g, y, c, a, b: unbroadcast(np.where(c, g, 0.0), a),
+        lambda g, y, c, a, b: unbroadcast(np.where(c, 0.0, g), b),
+    ),
+    _where_jvp,
+    kind="linear",
+)
 
 
 @composed(np.where)

@@ -20,9 +20,10 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "plain_of", "settled", "shape_of", "value_of"]
+__all__ = ["RULES", "Rule", "Trace", "Traced", "TracingError", "apply", "plain_of", "refuse", "settled", "shape_of", "value_of"]
 
 _numbers: Final = itertools.count(1)
+_COMPLEX: Final = frozenset(map(np.dtype, "FDG"))
 
 
 class TracingError(TypeError):
@@ -80,14 +81,14 @@ class Rule:
             keywords = {**dict(zip(self.names, args, strict=False)), **keywords}
             args = tuple(keywords.pop(name) for name in self.names[: self.operands])
         for name in [name for name in keywords if name not in self.parameters]:
-            if keywords[name] is None or keywords[name] is np._NoValue:
-                del keywords[name]
-                continue
-            raise TracingError(
-                f"{_line()}the argument {name}={keywords[name]!r} of {spelled(self.function)} has no rule of differentiation. "
-                "Write it with functions that have one."
-            )
+            refuse(self.function, name, keywords.pop(name))
         return apply(self, args, keywords)
+
+
+
+def CAST(x: Any, dtype: Any) -> Any:
+    """The same numbers in another type."""
+    return np.asarray(x).astype(dtype)[()]
 
 
 # What NumPy or mlcore.linalg calls -> what is done with its arguments: a Rule, or a function that is composed of others.
@@ -128,8 +129,18 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
             if x.owner is trace:
                 x = x.value
             older = older or isinstance(x, Traced)
+        elif type(x) in (list, tuple):
+            array = np.asarray(x)  # pullbacks calculate with it; a traced item is refused
+            x = array if array.dtype.kind in "fiub" else x
         values.append(x)
-    answer = apply(rule, tuple(values), parameters) if older else rule.function(*values, **parameters)
+    if older:
+        return trace.record(rule, operands, values, parameters, apply(rule, tuple(values), parameters))
+    answer = rule.function(*values, **parameters)
+    if getattr(answer, "dtype", None) in _COMPLEX:
+        raise TracingError(
+            f"{_line()}{spelled(rule.function)} gives complex numbers here; expected real numbers. Write the real and the "
+            "imaginary part as two."
+        )
     return trace.record(rule, operands, values, parameters, answer)
 
 
@@ -209,6 +220,18 @@ class Traced:
 
     __int__ = __index__ = __complex__ = __float__
 
+    def __copy__(self) -> Traced:
+        return self  # nothing can be written into it
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TracingError(
+            f"{_line()}a value under differentiation was to be pickled, and its derivative would be lost. Compute in this "
+            "process, without what stores or sends its arguments."
+        )
+
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TracingError(
             f"{_line()}an element of a value under differentiation was to be overwritten. Write np.where(mask, new, x), or "
@@ -263,6 +286,9 @@ class Traced:
         """The plain value, which a recording then insists on."""
         return plain_of(self)
 
+    def __format__(self, spec: str) -> str:
+        return format(plain_of(self), spec) if spec else repr(self)
+
     def __repr__(self) -> str:
         return f"Traced({plain_of(self)!r})"
 
@@ -283,6 +309,21 @@ def call(name: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
             "mlcore.calculus.rule."
         )
     return rule(*args, **keywords)
+
+
+def refuse(function: Any, name: str, value: Any) -> None:
+    """An argument that no rule heeds: an error, unless it is as good as left out."""
+    if value is None or value is np._NoValue:
+        return
+    if name == "out":
+        raise TracingError(
+            f"{_line()}the result of {spelled(function)} was to be written into an existing array, whose derivative would be "
+            "lost. Leave out= away."
+        )
+    raise TracingError(
+        f"{_line()}the argument {name}={value!r} of {spelled(function)} has no rule of differentiation. Write it with "
+        "functions that have one."
+    )
 
 
 def spelled(name: Any) -> str:
@@ -332,8 +373,8 @@ def _add_operators() -> None:
         setattr(Traced, f"__r{name}__", lambda self, other, ufunc=ufunc: RULES[ufunc](other, self))
     for name, ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
         setattr(Traced, f"__{name}__", lambda self, ufunc=ufunc: RULES[ufunc](self))
-    methods = "sum mean prod max min var std cumsum cumprod dot ravel squeeze swapaxes take repeat trace diagonal clip ptp"
-    plain = "argmax argmin argsort any all nonzero searchsorted"
+    methods = "sum mean prod max min var std cumsum cumprod dot ravel squeeze swapaxes take repeat trace diagonal clip ptp conj"
+    plain = "argmax argmin argsort any all nonzero searchsorted round"
     for name in (methods + " " + plain).split():
         if hasattr(np, name):
             setattr(Traced, name, functools.partialmethod(_call_by_name, name))
@@ -354,7 +395,7 @@ def _transpose(self: Any, *axes: Any) -> Any:
 def _astype(self: Any, dtype: Any, **_: Any) -> Any:
     if np.dtype(dtype).kind != "f":
         raise TracingError(f"{_line()}a value under differentiation was to become {np.dtype(dtype)}, which has no derivative.")
-    return np.multiply(self, np.ones((), dtype))
+    return RULES[CAST](self, dtype=np.dtype(dtype))
 
 
 _add_operators()
