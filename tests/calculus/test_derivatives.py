@@ -408,3 +408,12 @@ def test_sinc_near_zero_has_all_its_derivatives(n: int) -> None:
     # sin(t) / t is the sum of (-1)^k t^2k / (2k + 1)!, with t = pi x
     expected = (-1) ** (n // 2) * np.pi**n / (n + 1)
     assert derivative(np.sinc, n)(0.0) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("squared", [lambda x: np.linalg.norm(x) ** 2, lambda x: np.hypot(x[0], x[1]) ** 2])
+def test_second_derivatives_through_a_length_of_zero_are_nan(squared) -> None:
+    """The chain rule meets the direction of the zero vector, which has no derivative: NaN, and never a silent 0."""
+    assert np.array_equal(grad(squared)(np.zeros(2)), [0.0, 0.0])
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        assert np.all(np.isnan(hessian(squared)(np.zeros(2))))
+    np.testing.assert_allclose(hessian(squared)(np.array([3.0, -4.0])), 2 * np.eye(2), atol=1e-14)

@@ -31,7 +31,7 @@ elementwise(np.power, lambda y, x, p: p * x ** _one_less(p), lambda y, x, p: y *
 elementwise(np.float_power, lambda y, x, p: p * x ** _one_less(p), lambda y, x, p: y * _log_or_zero(x))
 elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b))
 elementwise(np.remainder, 1, lambda y, a, b: -np.floor(a / b))
-elementwise(np.hypot, lambda y, a, b: a / _one_if_zero(y), lambda y, a, b: b / _one_if_zero(y))
+elementwise(np.hypot, lambda y, a, b: a / length_or_one(y), lambda y, a, b: b / length_or_one(y))
 
 # ---- exponentials and logarithms ----
 elementwise(np.exp, lambda y, x: y)
@@ -107,6 +107,12 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
 
 def _one_if_zero(x: Any) -> Any:
     return np.where(x == 0, 1, x)
+
+
+def length_or_one(length: Any) -> Any:
+    """What to divide a vector by for its direction: 1 where the length is 0, so that the direction is 0, the middle of the slopes.
+    The root says that the direction has no derivative there: without it second derivatives of norm(x)^2 would silently be 0."""
+    return np.where(length == 0, 1 + np.sqrt(length), length)
 
 
 def _over_square(x: Any, r: Any) -> Any:

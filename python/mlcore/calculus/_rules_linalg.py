@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, general, unbroadcast
+from mlcore.calculus._rules_elementwise import length_or_one
 from mlcore.calculus._rules_reductions import spread
 from mlcore.calculus._trace import RULES, shape_of, value_of
 
@@ -190,7 +191,7 @@ def _qr_call(a: Any, mode: str = "reduced") -> Any:
 # ---- norms ----
 def _norm2_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     length = spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * (x / np.where(length == 0, 1, length))
+    return spread(g, x, axis, keepdims) * (x / length_or_one(length))
 
 
 def _norm2(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
