@@ -110,8 +110,10 @@ def _one_if_zero(x: Any) -> Any:
 
 
 def length_or_one(length: Any) -> Any:
-    """What to divide a vector by for its direction: 1 where the length is 0, so that the direction is 0, the middle of the slopes.
-    The root says that the direction has no derivative there: without it second derivatives of norm(x)^2 would silently be 0."""
+    """What to divide a vector by for its direction: 1 where the length is 0, for the direction 0, the middle of the slopes.
+
+    The root says that the direction has no derivative there: without it second derivatives of norm(x)^2 would silently be 0.
+    """
     return np.where(length == 0, 1 + np.sqrt(length), length)
 
 
