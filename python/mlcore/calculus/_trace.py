@@ -336,10 +336,10 @@ def spelled(name: Any) -> str:
 def _line() -> str:
     """Where in the user's code this happens: "FILE, line N, CODE: ", or nothing."""
     frame = sys._getframe(1)
-    ours = __name__.rsplit(".", 1)[0]
+    ours = __name__.split(".", 1)[0]
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        if module != ours and not module.startswith((ours + ".", "mlcore.linalg", "numpy")):
+        if module != ours and not module.startswith((ours + ".", "numpy")):
             return f"{frame.f_code.co_filename}, line {frame.f_lineno}, in {frame.f_code.co_name}: "
         frame = frame.f_back
     return ""
