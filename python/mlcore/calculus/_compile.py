@@ -96,14 +96,7 @@ class Compiled:
         given = [recording.argument(_number(x)) if _is_number(x) else x for x in leaves]
         lines = [x.line for x in given if isinstance(x, Recorded)]
         args, keywords = rebuild(given)
-        try:
-            answer = self._function(*args, **keywords)
-        except ValueError as error:  # NumPy's word for `out[i] = x`; its cause says more
-            if isinstance(error.__cause__, TracingError):
-                raise error.__cause__ from None
-            raise
-        finally:
-            recording.closed = True
+        answer = recording.run(self._function, *args, **keywords)
         outputs, rebuild_answer = flatten(answer)
         numeric = [i for i, y in enumerate(outputs) if isinstance(y, Traced) or _is_number(y)]
         for y in outputs:

@@ -17,7 +17,7 @@ from mlcore.calculus._graph_names import argument_names, leaf_names
 from mlcore.calculus._graph_nodes import GraphNode, Operand
 from mlcore.calculus._graph_svg import drawn
 from mlcore.calculus._graph_text import html, number, table
-from mlcore.calculus._modes import _own_value, _run, _shaped
+from mlcore.calculus._modes import _own_value, _shaped
 from mlcore.calculus._reverse import Line, Tape, Variable, pull_back
 from mlcore.calculus._trace import Traced, TracingError
 from mlcore.calculus._tree import flatten, leaf_array
@@ -181,7 +181,7 @@ def graph(
     labels = [label for i, tree in zip(places, chosen, strict=True) for label in leaf_names(names[i], tree)]
     tape = Tape()
     variables = [tape.variable(leaf_array(x, f"the argument {label}")) for x, label in zip(leaves, labels, strict=True)]
-    answer = _run(of_chosen, rebuild(list(variables)), tape)
+    answer = tape.run(of_chosen, *rebuild(list(variables)))
     _require_one_number(answer)
     value = _own_value(answer, tape)
     if isinstance(answer, Variable) and answer.owner is tape:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Trace, Traced, TracingError, plain_of
+from mlcore.calculus._trace import Traced, TracingError, plain_of
 from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
 __all__ = ["jvp", "taped", "vjp"]
@@ -69,7 +69,7 @@ def taped(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
     leaves = [leaf_array(x, "an argument") for x in leaves]
     tape = Tape()
     variables = [tape.variable(x) for x in leaves]
-    answer = _run(f, rebuild(list(variables)), tape)
+    answer = tape.run(f, *rebuild(list(variables)))
     outputs, rebuild_answer = flatten(answer)
     lines = [y.line if isinstance(y, Variable) and y.owner is tape else None for y in outputs]
     values = [_own_value(y, tape) for y in outputs]
@@ -131,7 +131,7 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     leaves = [leaf_array(x, "primals") for x in leaves]
     trace = Forward()
     duals = [Dual(trace, x, t) for x, t in zip(leaves, directions, strict=True)]
-    answer = _run(f, rebuild(list(duals)), trace)
+    answer = trace.run(f, *rebuild(list(duals)))
     outputs, rebuild_answer = flatten(answer)
     values = [_own_value(y, trace) for y in outputs]
     found = [
@@ -139,18 +139,6 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
         for y, v in zip(outputs, values, strict=True)
     ]
     return rebuild_answer(values), rebuild_answer(found)
-
-
-def _run(f: Callable[..., Any], args: Any, trace: Trace) -> Any:
-    """Call f once, and let nothing be added to its trace afterwards."""
-    try:
-        return f(*args)
-    except ValueError as error:  # NumPy's word for `out[i] = x`; its cause says more
-        if isinstance(error.__cause__, TracingError):
-            raise error.__cause__ from None
-        raise
-    finally:
-        trace.closed = True
 
 
 def _own_value(y: Any, trace: Any) -> Any:

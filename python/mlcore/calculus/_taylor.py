@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from mlcore._validation import check_count
-from mlcore.calculus._modes import _own_value, _run
+from mlcore.calculus._modes import _own_value
 from mlcore.calculus._series import Power, Series, coefficients_of
 from mlcore.calculus._taylor_polynomial import TaylorPolynomial
 from mlcore.calculus._trace import Traced, shape_of, value_of
@@ -121,7 +121,7 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
 def _coefficients(f: Callable[[Any], Any], x0: Any, order: int) -> list[Any]:
     trace = Series(order)
     with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):  # the caller looks at the answer
-        answer = _run(f, (Power(trace, [x0, np.ones(())[()]]),), trace)
+        answer = trace.run(f, Power(trace, [x0, np.ones(())[()]]))
     if isinstance(answer, tuple | list | dict):
         raise TypeError(
             f"the function returned a {type(answer).__name__}; expected a number or an array. Join the parts with np.stack or "

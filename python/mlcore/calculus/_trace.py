@@ -109,6 +109,17 @@ class Trace:
     ) -> Any:
         raise TypeError("a mode of differentiation defines this")
 
+    def run(self, f: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
+        """Call f once, and let nothing be added afterwards."""
+        try:
+            return f(*args, **keywords)
+        except ValueError as error:  # NumPy's word for `out[i] = x`; its cause says more
+            if isinstance(error.__cause__, TracingError):
+                raise error.__cause__ from None
+            raise
+        finally:
+            self.closed = True
+
 
 def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) -> Any:
     """Call a rule's function on operands of which one at least is traced."""
