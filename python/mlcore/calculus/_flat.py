@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calculus._trace import Traced, TracingError, value_of
-from mlcore.calculus._tree import flatten, flatten_like, leaf_array
+from mlcore.calculus._tree import flatten, flatten_like, leaf_array, ranges
 
 __all__ = ["Flat"]
 
@@ -47,9 +46,8 @@ class Flat:
             )
         self.name = name
         self.leaves = [np.asarray(leaf_array(value_of(x), name)) for x in found]
-        ends = list(itertools.accumulate((x.size for x in self.leaves), initial=0))
-        self.ranges = [slice(a, b) for a, b in itertools.pairwise(ends)]
-        self.size = ends[-1]
+        self.ranges = ranges(x.size for x in self.leaves)
+        self.size = sum(x.size for x in self.leaves)
         self.dtype = np.result_type(*self.leaves) if self.leaves else np.dtype(np.float64)
         if self.size == 0:
             raise ValueError(f"{name} holds no numbers; expected one at least.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from operator import index
@@ -13,7 +12,7 @@ import numpy as np
 
 from mlcore.calculus._modes import jvp, taped
 from mlcore.calculus._trace import Traced, plain_of, shape_of
-from mlcore.calculus._tree import flatten, leaf_array
+from mlcore.calculus._tree import flatten, leaf_array, ranges
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad"]
 
@@ -184,15 +183,15 @@ def jacobian(
         if mode == "reverse" or (mode == "auto" and outputs_count <= inputs_count):
             rows = [flatten(pullback(rebuild_answer(e)))[0] for e in _unit_arrays(answers)]
             blocks = [
-                [_stacked([rows[k][j] for k in chosen_rows], (*s, *t), 0) for j, t in enumerate(shapes)]
-                for s, chosen_rows in zip(answers, _ranges(answers), strict=True)
+                [_stacked([row[j] for row in rows[part]], (*s, *t), 0) for j, t in enumerate(shapes)]
+                for s, part in zip(answers, ranges(map(math.prod, answers)), strict=True)
             ]
         else:
             columns = [flatten(jvp(of_chosen, chosen, rebuild(e))[1])[0] for e in _unit_arrays(shapes)]
             blocks = [
                 [
-                    _stacked([columns[k][i] for k in chosen_columns], (*s, *t), -1)
-                    for t, chosen_columns in zip(shapes, _ranges(shapes), strict=True)
+                    _stacked([column[i] for column in columns[part]], (*s, *t), -1)
+                    for t, part in zip(shapes, ranges(map(math.prod, shapes)), strict=True)
                 ]
                 for i, s in enumerate(answers)
             ]
@@ -311,12 +310,6 @@ def _require_one_number(value: Any) -> None:
         array = isinstance(value, np.ndarray | Traced)
         what = f"shape {shape_of(value)}" if array else f"type {type(value).__name__}"
         raise ValueError(f"the function returned an answer of {what}; expected one number. Use jacobian or vjp.")
-
-
-def _ranges(shapes: list[tuple[int, ...]]) -> list[range]:
-    """For each array, its elements' numbers among those of all."""
-    ends = np.cumsum([0, *[math.prod(shape) for shape in shapes]]).tolist()
-    return [range(a, b) for a, b in itertools.pairwise(ends)]
 
 
 def _unit_arrays(shapes: list[tuple[int, ...]]) -> Any:

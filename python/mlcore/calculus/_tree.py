@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from mlcore.calculus._trace import Traced, shape_of
 
-__all__ = ["flatten", "flatten_like", "leaf_array"]
+__all__ = ["flatten", "flatten_like", "leaf_array", "ranges"]
 
 Rebuild = Callable[[list[Any]], Any]
 
@@ -73,3 +74,8 @@ def leaf_array(x: Any, name: str) -> Any:
             "and dicts of such. Choose other arguments with argnums."
         )
     return array[()]
+
+
+def ranges(sizes: Iterable[int]) -> list[slice]:
+    """Where each of several arrays is, if the numbers of all stand one behind the other."""
+    return [slice(a, b) for a, b in itertools.pairwise(itertools.accumulate(sizes, initial=0))]
