@@ -16,20 +16,28 @@ using namespace simd;
 
 // The absolute values are compared as integers, for which infinity is larger than any number and NaN larger still.
 template <class T>
+MLCORE_INLINE Vec<T> larger_of(Vec<T> a, Vec<T> b) noexcept {
+    return (Mask<T>)a > (Mask<T>)b ? a : b;
+}
+
+// Four rows at a time, so that the maxima are read and written once for each four.
+template <class T>
 void raise_maxima(MatrixIn<T> A, T* largest) noexcept {
-    constexpr index L = lanes<T>;
-    for (index i = 0; i < A.rows; ++i) {
-        const T* a = A.data + i * A.row_stride;
-        for (index j = 0; j < A.cols; j += L) {
-            const index left = A.cols - j;
-            const Vec<T> size = abs<T>(left < L ? load_partial(a + j, left) : load(a + j));
-            const Vec<T> before = left < L ? load_partial(largest + j, left) : load(largest + j);
-            const Vec<T> larger = (Mask<T>)size > (Mask<T>)before ? size : before;
-            if (left < L)
-                store_partial(largest + j, larger, left);
-            else
-                store(largest + j, larger);
-        }
+    constexpr index L = lanes<T>, group = 4;
+    const index whole = A.cols / L * L;
+    for (index i = 0; i < A.rows; i += group) {
+        const T* rows[group];  // the last one again in place of those that are missing
+        for (index r = 0; r < group; ++r) rows[r] = A.data + (i + r < A.rows ? i + r : A.rows - 1) * A.row_stride;
+        const auto raised = [&](Vec<T> before, auto&& at) {
+            return larger_of<T>(larger_of<T>(larger_of<T>(abs<T>(at(rows[0])), abs<T>(at(rows[1]))),
+                                             larger_of<T>(abs<T>(at(rows[2])), abs<T>(at(rows[3])))),
+                                before);
+        };
+        for (index j = 0; j < whole; j += L)
+            store(largest + j, raised(load(largest + j), [=](const T* row) { return load(row + j); }));
+        if (const index left = A.cols - whole; left > 0)
+            store_partial(largest + whole, raised(load_partial(largest + whole, left),
+                                                  [=](const T* row) { return load_partial(row + whole, left); }), left);
     }
 }
 
