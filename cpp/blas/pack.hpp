@@ -21,21 +21,29 @@ void pack_panels(Matrix<const T> B, T* out) noexcept {
     const auto pack_row = [=](const T* b, index step, T* o) {
         for (int r = 0; r < W; ++r) o[r] = b[r * step];
     };
-    if (B.col_stride == 1)
-        for (index p = 0; p < k; ++p)
-            for (index j = 0; j < whole; j += W) pack_row(B.data + p * B.row_stride + j, 1, out + j * k + p * W);
-    else
+    const auto pack_rest = [=](const T* b, index step, T* o) {
+        for (int r = 0; r < W; ++r) o[r] = r < rest ? b[r * step] : T(0);
+    };
+    if (B.col_stride == 1) {
+        for (index p = 0; p < k; ++p) {
+            const T* b = B.data + p * B.row_stride;
+            T* o = out + p * W;
+            for (index j = 0; j < whole; j += W) pack_row(b + j, 1, o + j * k);
+            if (rest > 0) pack_rest(b + whole, 1, o + whole * k);
+        }
+    } else {
         for (index j = 0; j < whole; j += W)
             for (index p = 0; p < k; ++p) pack_row(&B(p, j), B.col_stride, out + j * k + p * W);
-    if (rest > 0)
-        for (index p = 0; p < k; ++p)
-            for (int r = 0; r < W; ++r) out[whole * k + p * W + r] = r < rest ? B(p, whole + r) : T(0);
+        if (rest > 0)
+            for (index p = 0; p < k; ++p) pack_rest(&B(p, whole), B.col_stride, out + whole * k + p * W);
+    }
 }
 
-// A matrix that lies as such a panel of the product does.
+// A matrix that lies as such a panel of the product does, or as its first vectors.
 template <class T>
 constexpr bool is_micropanel(Matrix<const T> B) noexcept {
-    return B.cols == Blocking<T>::NR && B.row_stride == B.cols && B.col_stride == 1;
+    constexpr index NR = Blocking<T>::NR;
+    return B.row_stride == NR && B.cols <= NR && B.cols % Blocking<T>::L == 0 && B.col_stride == 1;
 }
 
 }  // namespace mlcore::blas

@@ -7,8 +7,7 @@
 //
 //     W = V^T B,    Z = S^-T W,    B -= V Z         for one micropanel B after the other, each a task of its own
 //
-// At order 1000 on one core with AVX-512, three quarters of the time were in the tile of the product already, and packing was
-// 7 %: this takes 6 % less, 8 % on two cores, and 10 % less at order 3000. Of 56 ms, 46 are in the tile, at 97 % of the peak.
+// Of the 55 ms at order 1000 on one core with AVX-512, 46 are in the tile, at 97 % of the peak; packing alone would add 4.
 //
 // V is a trapezoid: its triangle V0 is multiplied without the zeros above the diagonal, but for those in a tile.
 #include "blas/blas.hpp"
@@ -53,9 +52,10 @@ void factor_qr_large(MatrixIn<T> A, Matrix<T> H, T* tau, Matrix<T> S) {
         Lease<T> inverted(b * b);
         const Matrix<const T> inverse = invert<T>(S_j, inverted.data());
         rest.for_each(j + b - first, 4 * double(V.rows) * double(b), [&](index, Matrix<T> panel) {
-            const Matrix<T> B0 = panel.block(j, 0, b, NR), B1 = panel.block(j + b, 0, below, NR);
+            const index width = panel.cols;
+            const Matrix<T> B0 = panel.block(j, 0, b, width), B1 = panel.block(j + b, 0, below, width);
             Lease<T> product(2 * b * NR);
-            const Matrix<T> W = row_major(product.data(), b, NR), Z = row_major(product.data() + b * NR, b, NR);
+            const Matrix<T> W{product.data(), b, width, NR, 1}, Z{product.data() + b * NR, b, width, NR, 1};
             multiply_triangular<T>(T(1), Triangle::upper, V0.transposed(), B0, T(0), W);
             blas::gemm<T>(T(1), V1.transposed(), B1, T(1), W);
             multiply_triangular<T>(T(1), Triangle::lower, inverse.transposed(), W, T(0), Z);
@@ -82,19 +82,20 @@ void form_q_large(MatrixIn<T> A, const T* tau, MatrixIn<T> S, Matrix<T> Q) {
         columns.for_each(j, 4 * double(rows) * double(b), [&](index p, Matrix<T> panel) {
             const index first = p * NR - j;  // of the panel, in the block
             const bool identity = first < b || j + b == k;
-            const Matrix<T> X = panel.block(j, 0, rows, NR), X0 = X.block(0, 0, b, NR), X1 = X.block(b, 0, below, NR);
+            const index width = panel.cols;
+            const Matrix<T> X = panel.block(j, 0, rows, width), X0 = X.block(0, 0, b, width), X1 = X.block(b, 0, below, width);
             Lease<T> product(2 * b * NR);
-            const Matrix<T> Y = row_major(product.data(), b, NR), Z = row_major(product.data() + b * NR, b, NR);
+            const Matrix<T> Y{product.data(), b, width, NR, 1}, Z{product.data() + b * NR, b, width, NR, 1};
             if (identity)
                 for (index i = 0; i < b; ++i)
-                    for (index c = 0; c < NR; ++c) Y(i, c) = first + c < rows ? V(first + c, i) : T(0);
+                    for (index c = 0; c < width; ++c) Y(i, c) = first + c < rows ? V(first + c, i) : T(0);
             else
                 blas::gemm<T>(T(1), V1.transposed(), X1, T(0), Y);
             multiply_triangular<T>(T(1), Triangle::upper, inverse, Y, T(0), Z);
             multiply_triangular<T>(T(-1), Triangle::lower, V0, Z, T(0), X0);
             blas::gemm<T>(T(-1), V1, Z, T(!identity), X1);
             if (identity)
-                for (index c = 0; c < NR && first + c < rows; ++c) X(first + c, c) += T(1);
+                for (index c = 0; c < width && first + c < rows; ++c) X(first + c, c) += T(1);
             if (j == 0) columns.copy_to(p * NR, Q.block(0, p * NR, m, q - p * NR < NR ? q - p * NR : NR));
         });
     });

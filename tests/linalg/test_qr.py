@@ -16,6 +16,7 @@ from .gallery import MATRICES
 
 SIZES = [1, 2, 3, 5, *edges(6, 8, 16, 32, 64), 150, 300]
 SHAPES = [(0, 0), (0, 3), (3, 0), (1, 4), (4, 1), (5, 8), (8, 5), (7, 100), (100, 7), (60, 90), (90, 60), (33, 300), (600, 100)]
+SHAPES += [(540, 530)]  # beyond L2, the last group of columns narrower than the others
 # Shapes for which blocks of rows are factored by themselves: one block, several, a stack that is tall again, one column.
 TALL = [(3000, 12), (4100, 8), (3300, 33), (40_000, 4), (9000, 50), (70_000, 1)]
 
