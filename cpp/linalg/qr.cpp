@@ -48,16 +48,18 @@ template <class T>
 Status qr(MatrixIn<T> A, Matrix<T> Q, Matrix<T> R) {
     const index m = A.rows, n = A.cols, k = m < n ? m : n;
     if (is_tall<T>(m, n) && R.rows == n) return tall_qr<T>(A, A.block(0, n, m, 0), Q, R);
-    Lease<T> copied(m * n), taus(k), room(k * qr_block<T>(k));
-    const Matrix<T> H = row_major(copied.data(), m, n), S = row_major(room.data(), k, qr_block<T>(k));
+    const bool in_place = R.rows == m && R.col_stride == 1;  // R has room for the reflections until Q is formed
+    Lease<T> copied(in_place ? 0 : m * n), taus(k), room(k * qr_block<T>(k));
+    const Matrix<T> H = in_place ? R : row_major(copied.data(), m, n), S = row_major(room.data(), k, qr_block<T>(k));
     const Status status = factor<T>(A, H, taus.data(), S);
     if (status != Status::ok) return status;
+    if (Q.data) form_q<T>(H, taus.data(), S, Q);
     for (index i = 0; i < R.rows; ++i) {
         const index first = i < k ? i : n;
         for (index j = 0; j < first; ++j) R(i, j) = T(0);
-        for (index j = first; j < n; ++j) R(i, j) = H(i, j);
+        if (!in_place)
+            for (index j = first; j < n; ++j) R(i, j) = H(i, j);
     }
-    if (Q.data) form_q<T>(H, taus.data(), S, Q);
     return interrupted() ? Status::interrupted : Status::ok;
 }
 
