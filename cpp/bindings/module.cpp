@@ -12,6 +12,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_triangular(blas);
     register_moments(module.def_submodule("stats", "Statistics."));
     auto calculus = module.def_submodule("calculus", "Integrals, and recorded programs.");
+    register_chebyshev(calculus);
     register_quadrature(calculus);
     register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");

@@ -6,8 +6,11 @@ import mpmath
 import numpy as np
 import pytest
 
+import mlcore
 from mlcore.calculus import antiderivative, check_grads, derivative, grad
 from mlcore.calculus._chebyshev import chopped_length, coefficients, points, roots
+
+from ..certificates import assert_same_bits
 
 EPS = np.finfo(float).eps
 M = mpmath.mp.clone()
@@ -93,6 +96,31 @@ def test_calls():
     assert F.domain == (0, 10)
     assert F.error < 1e-14
     assert "resolved" in repr(F)
+
+
+def test_many_points_in_any_order():
+    """The pieces' own series at each point, whatever the order and layout of the points and the number of threads."""
+    F = antiderivative(lambda x: np.abs(np.sin(x)), 0.0, 40.0)
+    assert len(F.coefficients) > 10
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(-1, 41, 20_000), F.breaks, [np.nan, -0.0]])
+    which = np.clip(np.searchsorted(F.breaks, x, side="right") - 1, 0, len(F.coefficients) - 1)
+    l, r = F.breaks[which], F.breaks[which + 1]
+    series = [np.polynomial.Chebyshev(c) for c in F.coefficients]
+    expected = np.array([series[i](t) for i, t in zip(which, (2 * x - l - r) / (r - l), strict=True)])
+    expected[(x < 0) | (x > 40)] = np.nan
+    found = F(x)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=64 * EPS * 26)
+    order = np.argsort(x)
+    assert_same_bits(F(x[order]), found[order])
+    assert_same_bits(F(np.repeat(x, 3)[::3]), found)
+    assert_same_bits(F(x[:7].reshape(7, 1)[::-1]), found[:7].reshape(7, 1)[::-1])
+    for count in (1, 3, 8):
+        with mlcore.num_threads(count):
+            assert_same_bits(F(x), found)
+    assert F(1) == F(np.float32(1)) == F([1.0])[0]
+    with pytest.raises(TypeError, match="complex"):
+        F(1j)
 
 
 def test_fundamental_theorem():

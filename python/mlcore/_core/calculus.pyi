@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpy import float64
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 View = tuple[int, int, Sequence[int]]
 Value = tuple[int, int, Sequence[int]]
@@ -40,6 +40,9 @@ class Program:
     @property
     def steps(self) -> int: ...
     def run(self, arguments: tuple[Any, ...]) -> Any: ...
+
+def chebyshev_values(t: ArrayLike, c: NDArray[float64]) -> Any: ...
+def piecewise_values(x: ArrayLike, breaks: NDArray[float64], coefficients: NDArray[float64]) -> Any: ...
 
 def gauss_kronrod_rule() -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]: ...
 

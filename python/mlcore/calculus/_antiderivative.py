@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 from mlcore._validation import check_count
@@ -201,7 +200,7 @@ def _fitted(
         if kept < len(c):
             inner = half_width(piece.l, piece.r) * _CHECKS + (piece.l / 2 + piece.r / 2)
             inner = np.clip(inner, piece.first, piece.last)
-            difference = float(np.abs(sample(inner) / top - chebyshev.chebval(_CHECKS, c[:kept])).max())
+            difference = float(np.abs(sample(inner) / top - _chebyshev.values(_CHECKS, c[:kept])).max())
             if difference <= 1e3 * limit + 16 * float(np.abs(c[kept:]).max()):
                 return c[:kept] * top, top * max(float(np.abs(c[kept:]).max()), tol), size, True
     return c * top, top * float(np.abs(c[-16:]).max()), size, False

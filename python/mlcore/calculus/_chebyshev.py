@@ -17,8 +17,9 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 from mlcore import linalg
+from mlcore._core import calculus as _core
 
-__all__ = ["chopped_length", "coefficients", "points", "restricted", "roots"]
+__all__ = ["chopped_length", "coefficients", "integral", "points", "restricted", "roots", "values"]
 
 Series = NDArray[Any]
 _EPS: Final = float(np.finfo(float).eps)
@@ -44,10 +45,15 @@ def _transform(n: int) -> NDArray[np.float64]:
     return np.asarray(C * (2 / n))
 
 
-def coefficients(values: Series) -> Series:
-    """c of the interpolant of values at `points`."""
-    n = len(values) - 1
-    return np.asarray(_transform(n) @ values) if n else values.copy()
+def coefficients(samples: Series) -> Series:
+    """c of the interpolant of samples at `points`."""
+    n = len(samples) - 1
+    return np.asarray(_transform(n) @ samples) if n else samples.copy()
+
+
+def values(t: Any, c: Series) -> Any:
+    """The series at t."""
+    return _core.chebyshev_values(t, c)
 
 
 def chopped_length(c: Series, tol: float) -> int:
@@ -64,22 +70,32 @@ def chopped_length(c: Series, tol: float) -> int:
     if envelope[0] == 0:
         return 1
     envelope = envelope / envelope[0]
-    for j in range(2, n + 1):
-        j2 = round(1.25 * j + 5)
-        if j2 > n:
-            return n
-        first, second = envelope[j - 1], envelope[j2 - 1]
-        if first == 0 or second / first > 3 * (1 - np.log(first) / np.log(tol)):
-            break
-    if envelope[j - 2] == 0:
-        return j - 1
+    j = np.arange(2, n + 1)
+    j2 = np.rint(1.25 * j + 5).astype(int)
+    j, j2 = j[j2 <= n], j2[j2 <= n]
+    first, second = envelope[j - 1], envelope[j2 - 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plateau = np.flatnonzero((first == 0) | (second / first > 3 * (1 - np.log(first) / np.log(tol))))
+    if not plateau.size:
+        return n
+    start, end = int(j[plateau[0]]), int(j2[plateau[0]])
+    if envelope[start - 2] == 0:
+        return start - 1
     floor = tol ** (7 / 6)
     j3 = int(np.sum(envelope >= floor))
-    if j3 < j2:
-        j2 = j3 + 1
-        envelope[j2 - 1] = floor
-    tilted = np.log10(envelope[:j2]) + np.linspace(0, -np.log10(tol) / 3, j2)
+    if j3 < end:
+        end = j3 + 1
+        envelope[end - 1] = floor
+    tilted = np.log10(envelope[:end]) + np.linspace(0, -np.log10(tol) / 3, end)
     return max(int(np.argmin(tilted)), 1)
+
+
+def integral(c: Series) -> Series:
+    """A series with the derivative c, its first coefficient 0: T_k is that of (T_(k+1) / (k + 1) - T_(k-1) / (k - 1)) / 2."""
+    n = len(c)
+    padded = np.concatenate([c, [0.0, 0.0]])
+    padded[0] *= 2
+    return np.concatenate([[0.0], (padded[:n] - padded[2:]) / np.arange(2, 2 * n + 1, 2)])
 
 
 def roots(c: Series, halvings: int = 30) -> Series:
@@ -111,16 +127,16 @@ def _checked(c: Series, t: Series) -> Series:
     derivative = chebyshev.chebder(c)
     noise = 16 * _EPS * float(np.abs(c).sum())
     for _ in range(3):
-        value, slope = chebyshev.chebval(t, c), chebyshev.chebval(t, derivative)
+        value, slope = values(t, c), values(t, derivative)
         step = np.divide(value, slope, out=np.zeros_like(t), where=slope != 0)
         better = np.clip(t - step, -1, 1)
-        t = np.where(np.abs(chebyshev.chebval(better, c)) < np.abs(value), better, t)
-    rounding = 4 * _EPS * np.abs(chebyshev.chebval(t, derivative))  # of t
-    t = np.sort(t[np.abs(chebyshev.chebval(t, c)) <= noise + rounding])
+        t = np.where(np.abs(values(better, c)) < np.abs(value), better, t)
+    rounding = 4 * _EPS * np.abs(values(t, derivative))  # of t
+    t = np.sort(t[np.abs(values(t, c)) <= noise + rounding])
     merged: list[float] = []
     for root in t.tolist():
         near = bool(merged) and root - merged[-1] < _APART
-        if near and np.abs(chebyshev.chebval(np.linspace(merged[-1], root, 9), c)).max() <= noise:
+        if near and np.abs(values(np.linspace(merged[-1], root, 9), c)).max() <= noise:
             merged[-1] = (merged[-1] + root) / 2
         else:
             merged.append(root)
@@ -132,4 +148,4 @@ def restricted(c: Series, low: float, high: float) -> Any:
     if low <= -1 and high >= 1:
         return c
     n = len(c) - 1
-    return coefficients(chebyshev.chebval((low * (1 - points(n)) + high * (1 + points(n))) / 2, c)) if n else c
+    return coefficients(values((low * (1 - points(n)) + high * (1 + points(n))) / 2, c)) if n else c

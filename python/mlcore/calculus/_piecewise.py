@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from mlcore._core import calculus as _core
 from mlcore.calculus import _chebyshev
 from mlcore.calculus._trace import Rule, Traced, apply
 
@@ -58,7 +59,16 @@ class PiecewiseChebyshev:
     error: float
     """An estimate of the largest absolute error; NaN after `derivative`, which magnifies it by an unknown factor."""
 
+    _table: Series = field(init=False)
+    """The coefficients as rows of a matrix, zeros behind those of lower degree."""
+
     __array_ufunc__: ClassVar[None] = None
+
+    def __post_init__(self) -> None:
+        table = np.zeros((len(self.coefficients), max(len(c) for c in self.coefficients)))
+        for row, c in zip(table, self.coefficients, strict=True):
+            row[: len(c)] = c
+        object.__setattr__(self, "_table", table)
 
     @property
     def domain(self) -> tuple[float, float]:
@@ -78,19 +88,7 @@ class PiecewiseChebyshev:
         return self._values(x)
 
     def _values(self, x: Any) -> Any:
-        points = np.asarray(x, float)
-        flat = points.reshape(-1)
-        which = np.clip(np.searchsorted(self.breaks, flat, side="right") - 1, 0, len(self.coefficients) - 1)
-        out = np.full(flat.shape, np.nan)
-        inside = (flat >= self.breaks[0]) & (flat <= self.breaks[-1])
-        order = np.argsort(which, kind="stable")
-        ends = np.searchsorted(which[order], np.arange(len(self.coefficients) + 1))
-        for i in np.unique(which):
-            chosen = order[ends[i] : ends[i + 1]]
-            chosen = chosen[inside[chosen]]
-            l, r = self.breaks[i], self.breaks[i + 1]
-            out[chosen] = chebyshev.chebval(np.clip(_local(flat[chosen], l, r), -1, 1), self.coefficients[i])
-        return out.reshape(points.shape)[()]
+        return _core.piecewise_values(x, self.breaks, self._table)
 
     def _rule(self) -> Rule:
         def vjp(g: Any, y: Any, x: Any) -> Any:
@@ -157,7 +155,7 @@ class PiecewiseChebyshev:
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
             inner = _chebyshev.roots(chebyshev.chebder(c)) if len(c) > 2 else np.zeros(0)
             t = np.concatenate([[-1.0], inner, [1.0]])
-            y.append(chebyshev.chebval(t, c))
+            y.append(_chebyshev.values(t, c))
             x.append(np.concatenate([[l], np.clip(l + (1 + inner) * half_width(l, r), l, r), [r]]))
         values = np.concatenate(y)
         i = int(best(values))
@@ -255,8 +253,8 @@ def integrated(breaks: Series, parts: tuple[Series, ...], resolved: bool, error:
     sums: list[float] = []
     with np.errstate(over="ignore", invalid="ignore"):
         for c, l, r in zip(parts, breaks[:-1], breaks[1:], strict=True):
-            C: Series = chebyshev.chebint(c, lbnd=-1) * half_width(l, r)
-            C[0] += _exact_sum(sums) - float(chebyshev.chebval(-1.0, C))
+            C = _chebyshev.integral(c) * half_width(l, r)
+            C[0] = _exact_sum(sums) - float(_chebyshev.values(-1.0, C))
             pieces.append(C)
             even = np.arange(0, len(c), 2)
             sums += (2 * half_width(l, r) * c[::2] / (1 - even**2.0)).tolist()  # the integral of T_k: 2 / (1 - k^2), k even
