@@ -21,6 +21,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_symmetric(linalg);
     register_lu(linalg);
     register_qr(linalg);
+    register_least_squares(linalg);
     register_factors(linalg);
     register_eigenvalues(linalg);
     register_singular_values(linalg);

@@ -17,6 +17,7 @@ void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_factorisations(pybind11::module_ module);  // factorisations.cpp
 void register_lu(pybind11::module_ module);          // lu.cpp
 void register_qr(pybind11::module_ module);         // qr.cpp
+void register_least_squares(pybind11::module_ module);  // least_squares.cpp
 void register_eigenvalues(pybind11::module_ module);   // eigenvalues.cpp
 void register_singular_values(pybind11::module_ module);  // singular_values.cpp
 void register_symmetric(pybind11::module_ module);   // symmetric.cpp

@@ -30,14 +30,15 @@ namespace {
 
 using namespace simd;
 
-inline constexpr int vectors = 4;  // chains of divisions
-inline constexpr index L = lanes<double>, group = vectors * L;
+inline constexpr int most_vectors = 4;  // chains of divisions
+inline constexpr index L = lanes<double>, group = most_vectors * L;
 inline constexpr int max_halvings = 200;
 // A pivot of 0 would make 0 / 0 of the next: pivot and s give way to a number that is tiny beside any x^2 of interest and
 // negative, both of them, so that their quotient 1 + d^2 / tiny is that of a matrix nearby, and in range.
 inline constexpr double tiny = 1e-200;
 
 // below[v]: how many singular values are less than x[v], in each lane.
+template <int vectors>
 void count_below(index n, const double* d2, const double* e2, const Vec<double> (&x)[vectors], Vec<double> (&below)[vectors]) noexcept {
     Vec<double> s[vectors], x2[vectors];
     for (int v = 0; v < vectors; ++v) {
@@ -59,6 +60,36 @@ void count_below(index n, const double* d2, const double* e2, const Vec<double> 
     }
 }
 
+// Values [first, first + vectors L) counted from the smallest, as far as there are so many, into s, which is descending.
+template <int vectors>
+void bisect(index n, const double* d2, const double* e2, double norm, index first, double* s) noexcept {
+    const Vec<double> floor = broadcast(1e-40 * norm);
+    Vec<double> low[vectors], high[vectors], middle[vectors], below[vectors], wanted[vectors];
+    for (int v = 0; v < vectors; ++v) {
+        low[v] = Vec<double>{}, high[v] = broadcast(2 * norm);
+        for (index lane = 0; lane < L; ++lane) wanted[v][lane] = double(std::min(first + v * L + lane, n - 1));
+    }
+    for (int halving = 0; halving < max_halvings && !interrupted(); ++halving) {
+        bool wide = false;
+        for (int v = 0; v < vectors; ++v) {
+            middle[v] = (low[v] + high[v]) / 2;
+            wide |= any<double>((middle[v] > low[v]) & (middle[v] < high[v]) & (high[v] > floor));
+        }
+        if (!wide) break;
+        count_below<vectors>(n, d2, e2, middle, below);
+        for (int v = 0; v < vectors; ++v) {
+            const Mask<double> above = below[v] > wanted[v];
+            high[v] = above ? middle[v] : high[v];
+            low[v] = above ? low[v] : middle[v];
+        }
+    }
+    for (int v = 0; v < vectors; ++v)
+        for (index lane = 0; lane < L; ++lane) {
+            const index k = first + v * L + lane;
+            if (k < n) s[n - 1 - k] = low[v][lane] == 0 ? 0.0 : high[v][lane];
+        }
+}
+
 }  // namespace
 
 // Contract: the largest |d|, |e| between 1e-50 and 1e25, or all zero; e[n - 1] = 0.
@@ -70,31 +101,10 @@ void bidiagonal_values(index n, const double* d, const double* e, double* s) {
         norm = std::max(norm, std::fabs(d[i]) + std::fabs(e[i]));  // ||B|| <= sqrt(||B||_1 ||B||_inf) <= twice the largest
     }
     parallel_for_work(ceil_div(n, group), 60.0 * double(n) * double(n), [&](index task, int) {
-        const Vec<double> floor = broadcast(1e-40 * norm);
-        Vec<double> low[vectors], high[vectors], middle[vectors], below[vectors], wanted[vectors];
-        for (int v = 0; v < vectors; ++v) {
-            low[v] = Vec<double>{}, high[v] = broadcast(2 * norm);
-            for (index lane = 0; lane < L; ++lane) wanted[v][lane] = double(std::min(task * group + v * L + lane, n - 1));
-        }
-        for (int halving = 0; halving < max_halvings && !interrupted(); ++halving) {
-            bool wide = false;
-            for (int v = 0; v < vectors; ++v) {
-                middle[v] = (low[v] + high[v]) / 2;
-                wide |= any<double>((middle[v] > low[v]) & (middle[v] < high[v]) & (high[v] > floor));
-            }
-            if (!wide) break;
-            count_below(n, d2, e2, middle, below);
-            for (int v = 0; v < vectors; ++v) {
-                const Mask<double> above = below[v] > wanted[v];
-                high[v] = above ? middle[v] : high[v];
-                low[v] = above ? low[v] : middle[v];
-            }
-        }
-        for (int v = 0; v < vectors; ++v)
-            for (index lane = 0; lane < L; ++lane) {
-                const index k = task * group + v * L + lane;
-                if (k < n) s[n - 1 - k] = low[v][lane] == 0 ? 0.0 : high[v][lane];
-            }
+        static_assert(most_vectors == 4);
+        const index first = task * group, vectors = ceil_div(n - first, L);
+        const auto run = vectors == 1 ? &bisect<1> : vectors == 2 ? &bisect<2> : vectors == 3 ? &bisect<3> : &bisect<4>;
+        run(n, d2, e2, norm, first, s);
     });
 }
 

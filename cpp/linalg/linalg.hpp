@@ -108,6 +108,20 @@ void orthogonalize_block(MatrixIn<T> P, Matrix<T> W, Matrix<T> H, Matrix<T> R, S
 template <class T>
 void complete_basis(Matrix<T> U, index known) noexcept;
 
+// least_squares.cpp                                                 R x = c by substitution or, without full rank, singular values s
+struct LeastSquaresRule {
+    double limit;      // singular values up to `limit` times the largest count as zero,
+    bool by_scaled;    // but not if those of R with columns of length 1 are all larger
+    bool transposed;   // R^T x = c
+    double much;       // what condition number of the latter is large
+};
+struct LeastSquares {
+    index rank;
+    bool by_substitution, ill_conditioned;
+};
+template <class T>
+Status least_squares(MatrixIn<T> R, MatrixIn<T> C, const LeastSquaresRule& rule, Matrix<T> X, Vector<T> s, LeastSquares& found);
+
 // precise_gradient.cpp                                              g = A^T (b - A x), in twice the precision
 template <class T>
 void precise_gradient(MatrixIn<T> A, VectorIn<T> x, VectorIn<T> b, Vector<T> g);
@@ -158,7 +172,10 @@ template <class T>
 Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt);
 template <class T>
 Status svd_values(MatrixIn<T> A, Vector<T> s);
-// Each of a stack, by either method; U and Vt both without data: no vectors.
+// svd_solve.cpp                                                     min ||A x - c||, singular values up to limit s_0 taken for zero
+template <class T>
+Status svd_solve(MatrixIn<T> A, MatrixIn<T> C, double limit, Matrix<T> X, Vector<T> s);
+// svd.cpp                                                           each of a stack, by either method; U, Vt without data: no vectors
 enum class SVD { bidiagonal, jacobi };
 template <class T>
 Status svd_stack(SVD method, const Stack<4>& stack, MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt, index& failed);

@@ -15,71 +15,16 @@
 // eps ||A||, so that those much smaller than the largest have few correct digits.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/interrupt.hpp"
 #include "core/lease.hpp"
-#include "linalg/bidiagonal.hpp"
+#include "linalg/bidiagonal_form.hpp"
 #include "linalg/each_matrix.hpp"
 #include "linalg/gram_pass.hpp"
-#include "linalg/householder.hpp"
 #include "linalg/qr.hpp"
-#include "linalg/scaling.hpp"
 
 namespace mlcore::linalg {
 namespace {
-
-#ifdef MLCORE_TINY_BLOCKS
-constexpr index reflector_block = 4, direct_size = 5;
-#else
-constexpr index reflector_block = 64, direct_size = 48;
-#endif
-
-template <class T>
-void set_identity(Matrix<T> A) noexcept {
-    for (index i = 0; i < A.rows; ++i)
-        for (index j = 0; j < A.cols; ++j) A(i, j) = T(i == j);
-}
-
-// B <- H_0 H_1 ... H_{k-1} B, where column j of V is the vector of H_j, zero above row j + `below`.
-template <class T>
-void apply_reflectors(Matrix<const T> V, const T* tau, index below, Matrix<T> B) {
-    Lease<T> room(reflector_block * reflector_block);
-    for (index first = (V.cols - 1) / reflector_block * reflector_block; first >= 0; first -= reflector_block) {
-        if (interrupted()) return;
-        const index width = std::min(reflector_block, V.cols - first), top = std::min(first + below, V.rows);
-        const Matrix<const T> panel = V.block(top, first, V.rows - top, width);
-        const Matrix<T> S = row_major(room.data(), width, width);
-        form_block_reflector<T>(panel, tau + first, S);
-        apply_block_reflector<T>(panel, S, false, B.block(top, 0, B.rows - top, B.cols));
-    }
-}
-
-// What both svd and svd_values need of a matrix with m >= n.
-template <class T>
-struct Bidiagonal {
-    index n;
-    int exponent = 0;  // A = 2^exponent Q B P^T
-    Lease<double> d, e;
-    Lease<T> left, right, tau, sigma;
-
-    explicit Bidiagonal(Matrix<const T> A)
-        : n(A.cols), d(n), e(n), left(A.rows * n), right(n * n), tau(n), sigma(n) {}
-    Matrix<T> U(index m) noexcept { return row_major(left.data(), m, n); }
-    Matrix<T> Vt() noexcept { return row_major(right.data(), n, n); }
-
-    Status reduce(Matrix<const T> A) {
-        const T largest = largest_element<T>(A);
-        if (!(largest <= std::numeric_limits<T>::max())) return Status::not_finite;
-        exponent = exponent_of(largest);
-        const T scale = std::scalbn(T(1), -exponent);
-        const index stride = spread_stride<T>(n);
-        Lease<T> copy(A.rows * stride);
-        for (index i = 0; i < A.rows; ++i)
-            for (index j = 0; j < stride; ++j) copy[i * stride + j] = j < n ? scale * A(i, j) : T(0);
-        return bidiagonalize<T>({copy.data(), A.rows, n, stride, 1}, d.data(), e.data(), U(A.rows), tau.data(), Vt(), sigma.data());
-    }
-};
 
 // Whether the singular value decomposition of R is so much less work than that of A that A = Q R pays.
 constexpr bool is_tall_for_svd(index m, index n) noexcept { return n > 0 && 2 * m >= 3 * n; }
@@ -132,7 +77,7 @@ Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     const index stride = spread_stride<T>(n);
     Lease<T> left(n * stride), right(n * stride);
     const Matrix<T> Xt{left.data(), n, n, stride, 1}, Yt{right.data(), n, n, stride, 1};
-    if (n <= direct_size) {
+    if (B.is_direct()) {
         for (index i = 0; i < n * stride; ++i) left[i] = right[i] = T(0);
         set_identity(Xt);
         set_identity(Yt);
@@ -143,16 +88,14 @@ Status svd(MatrixIn<T> A, Matrix<T> U, Vector<T> s, Matrix<T> Vt) {
     if (status != Status::ok) return status;
 
     Lease<index> order(n);
-    const double* d = B.d.data();
-    for (index j = 0; j < n; ++j) order[j] = j;
-    std::sort(order.data(), order.data() + n, [d](index i, index j) { return d[i] > d[j] || (d[i] == d[j] && i < j); });
+    B.sort(order.data());
     for (index j = 0; j < n; ++j) {
-        s[j] = T(std::scalbn(d[order[j]], B.exponent));
+        s[j] = B.value(order[j]);
         blas::copy<T>(Xt.block(order[j], 0, 1, n).transposed(), U.block(0, j, n, 1));
         blas::copy<T>(Yt.block(order[j], 0, 1, n), Vt.block(j, 0, 1, n));
     }
-    apply_reflectors<T>(B.U(m), B.tau.data(), 0, U);
-    apply_reflectors<T>(B.Vt().transposed(), B.sigma.data(), 1, Vt.transposed());
+    apply_reflectors<T>(B.U(m), B.tau.data(), 0, false, U);
+    apply_reflectors<T>(B.Vt().transposed(), B.sigma.data(), 1, false, Vt.transposed());
     return interrupted() ? Status::interrupted : Status::ok;
 }
 

@@ -93,7 +93,7 @@ def test_hard_matrices(name, n, rows, dtype, rng):
         assert_least_squares(x, A, b)
 
 
-@pytest.mark.parametrize("shape", [(30, 8), (8, 30), (12, 12), (5000, 8), (30, 30)])
+@pytest.mark.parametrize("shape", [(30, 8), (8, 30), (12, 12), (5000, 8), (30, 30), (80, 70), (60, 90)])
 @pytest.mark.parametrize("rank", [0, 1, 5])
 @pytest.mark.parametrize("columns", [1, 40])
 def test_dependent_columns(shape, rank, columns, dtype, rng):

@@ -16,7 +16,7 @@ from mlcore.linalg._arrays import as_float_array, check_share
 from mlcore.linalg._norms import vector_norm
 from mlcore.linalg._override import overridable
 from mlcore.linalg._qr import qr
-from mlcore.linalg._svd import svd, svdvals
+from mlcore.linalg._svd import svdvals
 from mlcore.linalg._triangular import solve_triangular
 
 _EPS = {np.dtype(kind): float(np.finfo(kind).eps) for kind in (np.float32, np.float64)}
@@ -105,7 +105,8 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     Notes
     -----
     Householder reflections reduce :math:`(A\; b)` to a triangle, :math:`2mn^2` flops in one read of `a`, and the rest is done
-    with that: substitution if the rank is full, else the singular value decomposition of the triangle [1]_.
+    with that: substitution if the rank is full, else the singular value decomposition of the triangle [1]_. The kernels are
+    ``cpp/linalg/least_squares.cpp`` and ``cpp/linalg/svd_solve.cpp``.
 
     The Cholesky factor of :math:`A^T A`, by itself, would square the condition number. Of a tall matrix (at least eight rows
     for each column, and 256 KiB) it is the triangle only if columns, scaled to length 1, are well-conditioned, so that no more
@@ -166,41 +167,36 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     limit = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
-    few = B.shape[-1] <= max(n, _FEW)
-    if m > n > 0 and few and A.ndim == B.ndim == 2 and not diagnostics:
-        T = _linalg.qr_beside(A, B)
-        easy = _easy(T, n, max(limit, n**0.5 / much))
-        if easy is not None:
-            x, lengths, s = easy
-            with np.errstate(over="ignore", under="ignore"):
-                return LstsqResult(x[:, 0] if vector else x, lengths * lengths, n, s)
-        problem = _parts(T, n)
-    elif m < n:
+    one = A.ndim == B.ndim == 2
+    if m < n:
         problem = _wide(A, B)
-    elif few:
+    elif B.shape[-1] <= max(n, _FEW):
         problem = _parts(_linalg.qr_beside(A, B), n)
     else:
         problem = _reduced_by_q(A, B)
     # Scaling the rows of a wide matrix would say nothing of its columns.
-    x, s, rank, condition, method = _solve_core(problem, limit, rcond is None and m >= n)
+    by_scaled = rcond is None and m >= n
+    x, s, rank, by_substitution, ill = _linalg.least_squares(
+        problem.R, problem.c, limit, by_scaled, m < n, much if one and m >= n else np.inf
+    )
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
-    one = m >= n > 0 and A.ndim == B.ndim == 2 and method == "qr"
-    # The scaled condition is at most sqrt(n) times the other, which is known.
-    if one and _last_condition(s, rank) * n**0.5 > much and condition() > much:
+    if ill and by_substitution:
         x, refined = _refine(A, B, problem.R, x)
-    if problem.rest is None or refined or (rank < min(m, n)).any():
+    if problem.rest is None or refined or not by_substitution:
         lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
+    elif one:
+        lengths = blas.norm2(problem.rest.T)
     else:
         lengths = np.asarray(vector_norm(problem.rest, axis=-2), dtype)
-    single = A.ndim == 2 and B.ndim == 2
     with np.errstate(over="ignore", under="ignore"):
-        residuals = lengths[..., :0] if single and (m <= n or rank < n) else lengths**2
-    result = LstsqResult(x[..., 0] if vector else x, residuals, int(rank) if single else rank, s)
+        residuals = lengths[..., :0] if one and (m <= n or rank < n) else lengths * lengths
+    result = LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
     if not diagnostics:
         return result
-    return result, LstsqDiagnostics(result.rank, _last_condition(s, rank)[()], condition()[()], lengths, method, refined)
+    condition, scaled = _last_condition(s, rank)[()], _scaled_condition(problem.R)[()]
+    return result, LstsqDiagnostics(rank, condition, scaled, lengths, "qr" if by_substitution else "svd", refined)
 
 
 class _Core(NamedTuple):
@@ -210,18 +206,6 @@ class _Core(NamedTuple):
     c: FloatArray
     rest: FloatArray | None
     basis: FloatArray | None
-
-
-def _easy(T: FloatArray, n: int, limit: float) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """What nearly all calls need, without the rest: solutions, lengths of residuals, singular values.
-
-    None where the condition number is 1 / `limit` or more: there the rank must be looked at, or the solution refined.
-    """
-    R = T[:n, :n]
-    s = svdvals(R)
-    if not s[-1] > limit * s[0]:
-        return None
-    return blas.solve_triangular(R, T[:n, n:], False, False, False), blas.norm2(T[n:, n:].T), s
 
 
 def _parts(T: FloatArray, n: int) -> _Core:
@@ -242,40 +226,6 @@ def _finite(X: FloatArray, name: str = "b") -> FloatArray:
     if not np.isfinite(X).all():
         raise LinAlgError(f"{name} contains NaN or infinity; there is no solution. Remove or replace such elements first.")
     return X
-
-
-@np.errstate(over="ignore", under="ignore")  # the inverse of a subnormal number, and of a huge one
-def _solve_core(core: _Core, limit: float, by_scaled: bool) -> tuple[FloatArray, FloatArray, Any, Any, Literal["qr", "svd"]]:
-    """Solutions, singular values, ranks, the scaled condition (as a function), and how."""
-    stack = np.broadcast_shapes(core.R.shape[:-2], core.c.shape[:-2])
-    R = np.ascontiguousarray(core.R)
-    n = R.shape[-1]
-    s = svdvals(R)
-    rank = np.count_nonzero(s > limit * s.max(axis=-1, initial=0, keepdims=True), axis=-1)
-    scaled: list[FloatArray] = []
-
-    def condition() -> FloatArray:
-        if not scaled:
-            scaled.append(_scaled_condition(R))
-        return scaled[0]
-
-    full = np.asarray(rank == n)
-    if by_scaled and not full.all():
-        full = condition() * limit < 1
-        rank = np.where(full, n, rank)
-    full = np.asarray(full & (np.diagonal(R, axis1=-2, axis2=-1) != 0).all(-1))
-    safe = R if full.all() else np.where(full[..., np.newaxis, np.newaxis], R, np.eye(n, dtype=R.dtype))
-    transposed = core.basis is not None
-    x = solve_triangular(safe, core.c, trans="T" if transposed else "N")
-    if not full.all():
-        U, values, Vh = svd(np.swapaxes(R, -1, -2) if transposed else R)
-        kept = values > limit * values.max(axis=-1, initial=0, keepdims=True)
-        inverse = np.divide(1, values, where=kept, out=np.zeros_like(values))
-        y = blas.matmul(np.swapaxes(U, -1, -2), core.c, None) * inverse[..., np.newaxis]
-        x = np.where(full[..., np.newaxis, np.newaxis], x, blas.matmul(np.swapaxes(Vh, -1, -2), y, None))
-    k = s.shape[-1]
-    s, rank = np.broadcast_to(s, (*stack, k)), np.broadcast_to(rank, stack)
-    return x, np.array(s), np.array(rank)[()], condition, "qr" if full.all() else "svd"
 
 
 def _scaled_condition(R: FloatArray) -> FloatArray:
