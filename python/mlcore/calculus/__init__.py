@@ -30,7 +30,7 @@ from mlcore.calculus._rules import rule
 from mlcore.calculus._taylor import taylor
 from mlcore.calculus._taylor_display import TaylorDisplay
 from mlcore.calculus._taylor_polynomial import TaylorPolynomial
-from mlcore.calculus._trace import TracingError
+from mlcore.calculus._refusals import TracingError
 
 __all__ = [
     "ComputationGraph",

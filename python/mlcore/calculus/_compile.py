@@ -10,7 +10,8 @@ import numpy as np
 
 from mlcore.calculus._plan import Program, planned
 from mlcore.calculus._recording import Recorded, Recording, Reference
-from mlcore.calculus._trace import Traced, TracingError, plain_of
+from mlcore.calculus._refusals import TracingError
+from mlcore.calculus._trace import Traced, plain_of
 from mlcore.calculus._tree import flatten
 
 __all__ = ["Compiled", "RecordingError", "compile"]

@@ -18,8 +18,9 @@ from mlcore.calculus._graph_nodes import GraphNode, Operand
 from mlcore.calculus._graph_svg import drawn
 from mlcore.calculus._graph_text import html, number, table
 from mlcore.calculus._modes import _own_value, _shaped
+from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._reverse import Line, Tape, Variable, pull_back
-from mlcore.calculus._trace import Traced, TracingError
+from mlcore.calculus._trace import Traced
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["ComputationGraph", "graph"]
@@ -30,7 +31,7 @@ _SPELLED: Final = {
     "_put_item": "put",
     "_joined": "concatenate",
     "_norm2": "norm",
-    "CAST": "astype",
+    "cast": "astype",
     "true_divide": "divide",
     "amax": "max",
     "amin": "min",

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
+from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Traced, TracingError, plain_of
+from mlcore.calculus._trace import Traced, plain_of
 from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
 __all__ = ["jvp", "taped", "vjp"]

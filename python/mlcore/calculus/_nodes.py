@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._recording import CAST, ITEM, Recording, Reference
+from mlcore.calculus._operators import cast
+from mlcore.calculus._recording import ITEM, Recording, Reference
 from mlcore.calculus._rules_shape import _joined, _put_item, _take_item
 
 __all__ = ["F32", "F64", "I64", "KINDS", "OPERATIONS", "Graph", "Node"]
@@ -143,7 +144,7 @@ class Graph:
             node = self._join(args, shape, dtype, **keywords)
         elif function is np.matmul and not keywords:
             node = self._product(args, shape, dtype)
-        elif function is CAST and dtype.name in ("float64", "float32"):
+        elif function is cast and dtype.name in ("float64", "float32"):
             node = self.cast(self._operand(args[0]), F32 if dtype.name == "float32" else F64)
             node = node if node.dtype == dtype else None  # a truth value, held as a number
         elif function in (np.tril, np.triu):

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, apply, refuse, shape_of, spelled, value_of
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._refusals import TracingError, code_line, refuse, spelled
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import Traced, apply, shape_of, value_of
 
 __all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
 
@@ -198,7 +201,7 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
             for name, x in keywords.items():
                 if isinstance(x, Traced) and not x.recorded:
                     raise TracingError(
-                        f"{_line()}the argument {name} of {spelled(function)} is under differentiation, and its rule knows "
+                        f"{code_line()}the argument {name} of {spelled(function)} is under differentiation, and its rule knows "
                         "gradients of positional arguments alone. Pass it by position."
                     )
             if any(isinstance(x, Traced) for x in args):

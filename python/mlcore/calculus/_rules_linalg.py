@@ -20,7 +20,8 @@ import numpy as np
 from mlcore.calculus._rules import composed, constant, general, unbroadcast
 from mlcore.calculus._rules_elementwise import length_or_one
 from mlcore.calculus._rules_reductions import spread
-from mlcore.calculus._trace import RULES, shape_of, value_of
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import shape_of, value_of
 
 
 def _t(x: Any) -> Any:

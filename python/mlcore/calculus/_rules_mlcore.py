@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 
 from mlcore import linalg
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._rules import _names, bilinear, composed, constant, general, unbroadcast
 from mlcore.calculus._rules_linalg import _matrix_norm, _pinv_vjp, _qr_vjp, _svd_vjp, _t, _vector_norm
 from mlcore.calculus._rules_products import _matmul_left, _matmul_right
-from mlcore.calculus._trace import RULES, Rule, TracingError, shape_of, value_of
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import shape_of, value_of
 from mlcore.linalg._chains import _multiplied
 
 

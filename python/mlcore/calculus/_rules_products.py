@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._rules import bilinear, composed, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, shape_of
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import shape_of
 
 
 def _ndim(x: Any) -> int:

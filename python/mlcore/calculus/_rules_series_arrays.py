@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from mlcore import linalg
+from mlcore.calculus._refusals import code_line
 from mlcore.calculus._rules_elementwise import LOG2
 from mlcore.calculus._rules_linalg import _norm2
 from mlcore.calculus._rules_products import _einsum
 from mlcore.calculus._rules_reductions import _axes, spread
 from mlcore.calculus._rules_series import root, scaled, square, summed
 from mlcore.calculus._series import CHECKS, COMPOSED, RECURRENCES, Coefficients, convolved, degrees
-from mlcore.calculus._trace import _line, shape_of, value_of
+from mlcore.calculus._trace import shape_of, value_of
 
 __all__: list[str] = []
 
@@ -31,8 +32,8 @@ def _branch(x: Coefficients, name: str) -> Any:
         here = np.logical_and(sign == 0, value_of(c) != 0)
         if np.any(here) and k % 2:
             raise ValueError(
-                f"{_line()}np.{name} has a kink or jump exactly at the centre, and so no Taylor series there. Move the centre, "
-                "or write the branch that is meant."
+                f"{code_line()}np.{name} has a kink or jump exactly at the centre, and so no Taylor series there. Move the "
+                "centre, or write the branch that is meant."
             )
         sign = np.where(here, np.sign(value_of(c)), sign)
     return sign
@@ -200,8 +201,8 @@ def _det(a: Any) -> Any:
 def _refuse(bad: Any, name: str, what: str) -> None:
     if np.any(bad):
         raise ValueError(
-            f"{_line()}{name} of a matrix with {what} exactly at the centre has no Taylor series that could be computed. Move "
-            "the centre."
+            f"{code_line()}{name} of a matrix with {what} exactly at the centre has no Taylor series that could be computed. "
+            "Move the centre."
         )
 
 

@@ -11,20 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._operators import cast
+from mlcore.calculus._refusals import TracingError, code_line, spelled
 from mlcore.calculus._rules import composed, constant, linear, unbroadcast
-from mlcore.calculus._trace import (
-    CAST,
-    RULES,
-    Rule,
-    Traced,
-    TracingError,
-    _line,
-    plain_of,
-    settled,
-    shape_of,
-    spelled,
-    value_of,
-)
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import Traced, plain_of, settled, shape_of, value_of
 
 
 def _inverse(axes: Any, ndim: int) -> Any:
@@ -54,13 +46,13 @@ linear(
 linear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), parameters=("k", "axes"))
 
 _CAST: Rule = Rule(
-    CAST,
+    cast,
     (lambda g, y, x, dtype: _CAST(g, dtype=np.result_type(plain_of(x))),),
     lambda tangents, y, x, dtype: _CAST(tangents[0], dtype=dtype),
     parameters=("dtype",),
     kind="linear",
 )
-RULES[CAST] = _CAST
+RULES[cast] = _CAST
 
 
 def _in_stated_order(rule: Rule) -> Any:
@@ -70,8 +62,8 @@ def _in_stated_order(rule: Rule) -> Any:
         for order in (*args, *keywords.values()):
             if isinstance(order, str) and order not in ("C", "F"):
                 raise TracingError(
-                    f"{_line()}order={order!r} of {spelled(rule.function)} has no rule of differentiation, as it depends on "
-                    "how an array lies in memory; expected 'C' or 'F'."
+                    f"{code_line()}order={order!r} of {spelled(rule.function)} has no rule of differentiation, as it depends "
+                    "on how an array lies in memory; expected 'C' or 'F'."
                 )
         return rule(a, *args, **keywords)
 
