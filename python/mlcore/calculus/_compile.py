@@ -49,7 +49,7 @@ class Compiled:
         self._entries: list[_Entry] = []
         self._first: tuple[Any, Callable[[list[Any]], Any]] | None = None
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *args: Any, **keywords: Any) -> Any:
         first = self._first
         if first is not None and not keywords:
             found = first[0](args)

@@ -56,7 +56,7 @@ class Rule:
     def vjp(self, i: int) -> Callable[..., Any]:
         return self.vjps[i] if isinstance(self.vjps, tuple) else self.vjps(i)
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
+    def __call__(self, /, *args: Any, **keywords: Any) -> Any:
         if len(args) == self.operands and not keywords:
             return apply(self, args, keywords)
         if self.names:

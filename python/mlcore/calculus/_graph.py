@@ -103,6 +103,7 @@ class ComputationGraph:
 
 def graph(
     f: Callable[..., Any],
+    /,
     *args: Any,
     argnums: int | Sequence[int] | None = None,
     max_nodes: int = 400,
@@ -121,7 +122,8 @@ def graph(
     max_nodes : int, default 400
         The largest graph that is built.
     **keywords
-        Further arguments of `f`, constants.
+        Further arguments of `f`, constants. One that is called ``argnums`` or ``max_nodes`` is bound beforehand, e.g. by
+        `functools.partial`.
 
     Returns
     -------

@@ -118,7 +118,7 @@ def constant(*functions: Any) -> None:
         RULES[function] = functools.partial(_on_values, function)
 
 
-def _on_values(function: Any, *args: Any, **keywords: Any) -> Any:
+def _on_values(function: Any, /, *args: Any, **keywords: Any) -> Any:
     args, keywords = tuple(_stripped(x) for x in args), {name: _stripped(x) for name, x in keywords.items()}
     recorded = _recorded((*args, *keywords.values()))
     return recorded.owner.call(function, args, keywords) if recorded is not None else function(*args, **keywords)
@@ -178,7 +178,7 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
 
     def decorate(pullback: Pullback) -> Callable[..., Any]:
         def vjp(i: int) -> Pullback:
-            def one(g: Any, answer: Any, *operands: Any, **parameters: Any) -> Any:
+            def one(g: Any, answer: Any, /, *operands: Any, **parameters: Any) -> Any:
                 found = pullback(g, answer, *operands, **parameters)
                 if isinstance(found, tuple):
                     found = found[i]
