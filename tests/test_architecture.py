@@ -70,6 +70,17 @@ def bad_imports(module: str, text: str) -> list[str]:
     return found
 
 
+def borrowed_secrets(text: str) -> list[str]:
+    """The names with an underscore that are imported from a module: what is a module's own stays in it."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            place = ROOT.joinpath("python", *node.module.split("."))
+            names = [alias.name for alias in node.names if re.match("_[^_]", alias.name)]
+            found += [name for name in names if not any(place.glob(f"{name}.py*"))]  # a module may be imported
+    return found
+
+
 @pytest.mark.parametrize("path", cpp_files(), ids=lambda path: str(path.relative_to(ROOT / "cpp")))
 def test_cpp_includes_point_one_way(path: Path) -> None:
     room = path.relative_to(ROOT / "cpp").parts[0]
@@ -83,10 +94,16 @@ def test_python_imports_point_one_way(path: Path) -> None:
         assert bad_imports(module, path.read_text()) == []
 
 
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT / "python")))
+def test_what_is_a_modules_own_stays_in_it(path: Path) -> None:
+    assert borrowed_secrets(path.read_text()) == []
+
+
 def test_an_arrow_the_other_way_is_seen() -> None:
     assert bad_includes("blas", '#include "linalg/linalg.hpp"\n') == ["linalg/linalg.hpp"]
     assert bad_includes("simd", '#include "core/thread_pool.hpp"\n') == ["core/thread_pool.hpp"]
     assert bad_imports("linalg", "from mlcore.decomposition import PCA\n") == ["decomposition"]
+    assert borrowed_secrets("from mlcore import _files\nfrom mlcore._files import _write\n") == ["_write"]
     assert bad_imports("base", "def f():\n    import mlcore.lab.cli\n") == ["lab"]
 
 

@@ -2,10 +2,12 @@
 
 from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the table
     _rules_elementwise,
+    _rules_index,
+    _rules_join,
     _rules_linalg,
     _rules_products,
     _rules_reductions,
-    _rules_shape,
+    _rules_reshape,
     _rules_mlcore,  # takes pullbacks from those above
     _rules_series,
     _rules_series_arrays,
@@ -16,11 +18,12 @@ from mlcore.calculus._compile import RecordingError, compile
 from mlcore.calculus._critical_points import CriticalPoint, Inertia, critical_point
 from mlcore.calculus._cubature import CubatureResult, integrate_nd
 from mlcore.calculus._directions import GradientField, derivative, directional_derivative, gradient_field, partial
-from mlcore.calculus._gradients import grad, hessian, hvp, jacobian, value_and_grad
+from mlcore.calculus._gradients import grad, hvp, value_and_grad
 from mlcore.calculus._graph import ComputationGraph, graph
 from mlcore.calculus._graph_nodes import GraphNode
 from mlcore.calculus._hessian_spectrum import HessianSpectrum, hessian_spectrum
 from mlcore.calculus._integrate import IntegrationResult, integrate
+from mlcore.calculus._jacobians import hessian, jacobian
 from mlcore.calculus._landscape import LossLandscape, loss_landscape
 from mlcore.calculus._landscape_display import LossLandscapeDisplay
 from mlcore.calculus._modes import jvp, vjp

@@ -12,14 +12,18 @@ from typing import Any, Final
 import numpy as np
 
 from mlcore import _files
-from mlcore.calculus._gradients import _require_one_number, _split
+from mlcore.calculus._argnums import chosen_arguments, require_one_number
 from mlcore.calculus._graph_names import argument_names, leaf_names
 from mlcore.calculus._graph_nodes import GraphNode, Operand
 from mlcore.calculus._graph_svg import drawn
 from mlcore.calculus._graph_text import html, number, table
-from mlcore.calculus._modes import _own_value, _shaped
+from mlcore.calculus._modes import answer_value, gradient_like
+from mlcore.calculus._operators import cast
 from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._reverse import Line, Tape, Variable, pull_back
+from mlcore.calculus._rules_index import put_item, take_item
+from mlcore.calculus._rules_join import joined
+from mlcore.calculus._rules_linalg import euclidean_norm
 from mlcore.calculus._trace import Traced
 from mlcore.calculus._tree import flatten, leaf_array
 
@@ -27,14 +31,14 @@ __all__ = ["ComputationGraph", "graph"]
 
 # Functions of the rules that stand for something a user writes otherwise, and what NumPy called some before version 2.
 _SPELLED: Final = {
-    "_take_item": "getitem",
-    "_put_item": "put",
-    "_joined": "concatenate",
-    "_norm2": "norm",
-    "cast": "astype",
-    "true_divide": "divide",
-    "amax": "max",
-    "amin": "min",
+    take_item: "getitem",
+    put_item: "put",
+    joined: "concatenate",
+    euclidean_norm: "norm",
+    cast: "astype",
+    np.divide: "divide",
+    np.max: "max",
+    np.min: "min",
 }
 
 
@@ -177,7 +181,7 @@ def graph(
     if not args:
         raise ValueError("graph was given no argument of the function; expected the point, as in graph(f, x).")
     chosen_places = range(len(args)) if argnums is None else argnums
-    of_chosen, chosen, _ = _split(f, args, keywords, chosen_places)
+    of_chosen, chosen, _ = chosen_arguments(f, args, keywords, chosen_places)
     places = [chosen_places] if isinstance(chosen_places, int | np.integer) else chosen_places
     names = argument_names(f, len(args))
     leaves, rebuild = flatten(chosen)
@@ -185,8 +189,8 @@ def graph(
     tape = Tape()
     variables = [tape.variable(leaf_array(x, f"the argument {label}")) for x, label in zip(leaves, labels, strict=True)]
     answer = tape.run(of_chosen, *rebuild(list(variables)))
-    _require_one_number(answer)
-    value = _own_value(answer, tape)
+    require_one_number(answer)
+    value = answer_value(answer, tape)
     if isinstance(answer, Variable) and answer.owner is tape:
         last = answer.line
     else:  # the answer does not depend on the arguments
@@ -217,9 +221,9 @@ def _nodes(tape: Tape, labels: list[str], adjoints: Mapping[int, Any]) -> Iterat
     for i, (rule, parents, values, parameters, answer) in enumerate(tape.lines):
         if isinstance(answer, tuple):
             parts = adjoints.get(i, [None] * len(answer))
-            adjoint: Any = tuple(_frozen(_shaped(g, x)) for g, x in zip(parts, answer, strict=True))
+            adjoint: Any = tuple(_frozen(gradient_like(g, x)) for g, x in zip(parts, answer, strict=True))
         else:
-            adjoint = _frozen(_shaped(adjoints.get(i), answer))
+            adjoint = _frozen(gradient_like(adjoints.get(i), answer))
         operands: tuple[Operand, ...] = ()
         if rule is not None:
             operation = _spelled(rule.function)
@@ -241,7 +245,7 @@ def _spelled(function: Any) -> str:
     if inspect.ismethod(function):
         return type(function.__self__).__name__
     name = getattr(function, "__name__", type(function).__name__)
-    return _SPELLED.get(name, name.lstrip("_"))
+    return _SPELLED.get(function, name.lstrip("_"))
 
 
 def _local(line: Line, k: int) -> float | None:

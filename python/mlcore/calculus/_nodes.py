@@ -17,7 +17,8 @@ import numpy as np
 
 from mlcore.calculus._operators import cast
 from mlcore.calculus._recording import ITEM, Recording, Reference
-from mlcore.calculus._rules_shape import _joined, _put_item, _take_item
+from mlcore.calculus._rules_index import put_item, take_item
+from mlcore.calculus._rules_join import joined
 
 __all__ = ["F32", "F64", "I64", "KINDS", "OPERATIONS", "Graph", "Node"]
 
@@ -41,7 +42,7 @@ _OF_TRUTH |= {np.invert: "logical_not"}
 _OF_TRUTH |= {np.multiply: "logical_and", np.add: "logical_or", np.maximum: "logical_or", np.minimum: "logical_and"}
 _REDUCTIONS = {np.sum: 0, np.prod: 1, np.max: 2, np.min: 3}
 _VIEWS = {np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.ravel, np.flip, np.rot90}
-_VIEWS |= {np.broadcast_to, np.roll, _take_item}
+_VIEWS |= {np.broadcast_to, np.roll, take_item}
 
 
 class Node:
@@ -138,9 +139,9 @@ class Graph:
             node = self._reduction(function, args, keywords, shape, dtype)
         elif function in _VIEWS:
             node = self._view(function, args, keywords, shape)
-        elif function is _put_item:
+        elif function is put_item:
             node = self._put(args, shape, keywords["key"])
-        elif function is _joined:
+        elif function is joined:
             node = self._join(args, shape, dtype, **keywords)
         elif function is np.matmul and not keywords:
             node = self._product(args, shape, dtype)

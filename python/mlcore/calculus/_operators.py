@@ -14,7 +14,7 @@ __all__ = ["Operators", "cast"]
 
 
 def cast(x: Any, dtype: Any) -> Any:
-    """The same numbers in another type. Its rule is in `_rules_shape.py`."""
+    """The same numbers in another type. Its rule is in `_rules_reshape.py`."""
     return np.asarray(x).astype(dtype)[()]
 
 

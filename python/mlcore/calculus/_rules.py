@@ -14,7 +14,7 @@ from mlcore.calculus._refusals import TracingError, code_line, refuse, spelled
 from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import Traced, apply, shape_of, value_of
 
-__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
+__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "names_of", "rule", "unbroadcast"]
 
 Pullback = Callable[..., Any]
 
@@ -61,7 +61,7 @@ def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = 
     def jvp(tangents: list[Any], y: Any, x: Any, **keywords: Any) -> Any:
         return function(tangents[0], **keywords)
 
-    RULES[name or function] = Rule(function, (transpose,), jvp, names=_names(function), parameters=parameters, kind="linear")
+    RULES[name or function] = Rule(function, (transpose,), jvp, names=names_of(function), parameters=parameters, kind="linear")
 
 
 def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tuple[str, ...] = ()) -> None:
@@ -73,12 +73,12 @@ def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tupl
         second = None if t is None else function(a, t, **keywords)
         return second if first is None else first if second is None else first + second
 
-    RULES[function] = Rule(function, (left, right), jvp, names=_names(function), parameters=parameters, kind="bilinear")
+    RULES[function] = Rule(function, (left, right), jvp, names=names_of(function), parameters=parameters, kind="bilinear")
 
 
 def general(function: Any, *vjps: Pullback, parameters: tuple[str, ...] = ()) -> None:
     """Any function: a pullback for each of its first arguments."""
-    RULES[function] = Rule(function, vjps, names=_names(function), parameters=parameters)
+    RULES[function] = Rule(function, vjps, names=names_of(function), parameters=parameters)
 
 
 def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -137,7 +137,8 @@ def _stripped(x: Any) -> Any:
     return value_of(x)
 
 
-def _names(function: Any) -> tuple[str, ...]:
+def names_of(function: Any) -> tuple[str, ...]:
+    """What a function's positional arguments are called; none of a ufunc's are called by name."""
     if isinstance(function, np.ufunc):
         return ()
     return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind is not p.KEYWORD_ONLY)
