@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mlcore._core import calculus as core
-from mlcore.calculus._nodes import I64, KINDS, Graph, Node, steps
+from mlcore.calculus._nodes import I64, KINDS, Node, steps
 from mlcore.calculus._recording import Recording, Reference
+from mlcore.calculus._translation import Translation
 
 __all__ = ["Program", "planned"]
 
@@ -48,13 +49,13 @@ def planned(recording: Recording, arguments: list[int], outputs: list[Any]) -> P
 
 class _Plan:
     def __init__(self, recording: Recording, arguments: list[int], outputs: list[Any]) -> None:
-        graph = Graph(recording)
-        self.arguments = [graph.of_line(i) for i in arguments]
-        self.outputs = [graph.of_line(x.line) if isinstance(x, Reference) else graph.constant(x) for x in outputs]
-        self.guards = [(graph.contiguous(graph.of_line(g.line)), g) for g in recording.guards]
+        nodes = Translation(recording)
+        self.arguments = [nodes.of_line(i) for i in arguments]
+        self.outputs = [nodes.of_line(x.line) if isinstance(x, Reference) else nodes.constant(x) for x in outputs]
+        self.guards = [(nodes.contiguous(nodes.of_line(g.line)), g) for g in recording.guards]
         self.core = core.Program()
         self.slots: dict[int, int] = {}
-        self.nodes = self._used(graph.nodes)
+        self.nodes = self._used(nodes.nodes)
         self._set_levels()
 
     def _used(self, nodes: list[Node]) -> list[Node]:
@@ -67,7 +68,7 @@ class _Plan:
                 found.add(id(node))
                 waiting += node.args
                 if node.op == "python":  # writes all of its answers, also those that nothing reads
-                    waiting += node.what[2]
+                    waiting += node.what.answers
         return [x for x in nodes if id(x) in found]
 
     @staticmethod
@@ -90,7 +91,7 @@ class _Plan:
             if x.op not in ("argument", "constant", "view"):
                 x.level = max(x.level, 1)
             if x.op == "python":
-                while first < len(guards) and guards[first][1] <= x.what[3]:
+                while first < len(guards) and guards[first][1] <= x.what.before:
                     guard = guards[first][0]
                     guarded = max(guarded, guard.level if guard.number < x.number else guard.args[0].level + 1)  # a copy
                     first += 1
@@ -130,7 +131,7 @@ class _Plan:
         for x, slot in results:  # what is a constant, an argument, a view, or a result already
             self._copy(x, slot, x.kind)
         operations = [x for x in self.nodes if x.op not in ("argument", "constant", "view", "item")]
-        python = [getattr(x.what[1], "__name__", str(x.what[1])) for x in operations if x.op == "python"]
+        python = [getattr(x.what.function, "__name__", str(x.what.function)) for x in operations if x.op == "python"]
         held = [x.dtype == KINDS[x.kind] and (x.kind != I64 or x.shape != ()) for x in self.outputs]  # one integer is an array
         dtypes = [None if as_it_is else x.dtype for x, as_it_is in zip(self.outputs, held, strict=True)]
         return Program(self.core, guards, dtypes, len(operations), loops, python, workspace)
@@ -291,7 +292,6 @@ class _Plan:
         self.core.add_copy(x.shape, self._reach(x, x.shape), x.kind, (slot, 0, list(steps(x.shape))), kind)
 
     def _add_python(self, x: Node) -> None:
-        replay, _, items, _ = x.what
         read = [(self._slot(a), a.kind, a.shape) for a in x.args]
-        written = [(self.slots[id(item)], item.kind, item.shape) for item in items]
-        self.core.add_python(replay, read, written)
+        written = [(self.slots[id(item)], item.kind, item.shape) for item in x.what.answers]
+        self.core.add_python(x.what.replay, read, written)
