@@ -1,4 +1,9 @@
-"""Kinds of rules, each a line in the tables of `_rules_*.py`, and the decorator that adds one."""
+"""How rules are made: a function for each kind, which the tables `_rules_*.py` call for each of NumPy's functions.
+
+Whoever wants to add one finds the kind here, in the order from the most special to the most general: `elementwise`, `linear`,
+`bilinear`, `general`; `composed` for what can be written with functions that have rules; `constant` for answers without a
+derivative. `rule` is the decorator for users.
+"""
 
 from __future__ import annotations
 
@@ -178,24 +183,7 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
     """
 
     def decorate(pullback: Pullback) -> Callable[..., Any]:
-        def vjp(i: int) -> Pullback:
-            def one(g: Any, answer: Any, /, *operands: Any, **parameters: Any) -> Any:
-                found = pullback(g, answer, *operands, **parameters)
-                if isinstance(found, tuple):
-                    found = found[i]
-                shape = shape_of(operands[i])
-                if found is None:
-                    return np.zeros(shape)
-                if shape_of(found) != shape:
-                    raise ValueError(
-                        f"the rule of {spelled(function)} gives a gradient of shape {shape_of(found)} for operand {i}; "
-                        f"expected {shape}, that of the operand. Sum over the axes along which it was broadcast."
-                    )
-                return found
-
-            return one
-
-        made = Rule(function, vjp)
+        made = Rule(function, lambda i: functools.partial(_gradient_of, function, pullback, i))
 
         @functools.wraps(function)
         def differentiable(*args: Any, **keywords: Any) -> Any:
@@ -213,3 +201,21 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
         return differentiable
 
     return decorate
+
+
+def _gradient_of(
+    function: Any, pullback: Pullback, i: int, g: Any, answer: Any, /, *operands: Any, **parameters: Any
+) -> Any:
+    """With respect to operand i, by a user's pullback, which gives that of all."""
+    found = pullback(g, answer, *operands, **parameters)
+    if isinstance(found, tuple):
+        found = found[i]
+    shape = shape_of(operands[i])
+    if found is None:
+        return np.zeros(shape)
+    if shape_of(found) != shape:
+        raise ValueError(
+            f"the rule of {spelled(function)} gives a gradient of shape {shape_of(found)} for operand {i}; "
+            f"expected {shape}, that of the operand. Sum over the axes along which it was broadcast."
+        )
+    return found
