@@ -5,6 +5,7 @@ from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the 
     _rules_index,
     _rules_join,
     _rules_linalg,
+    _rules_norms,
     _rules_products,
     _rules_reductions,
     _rules_reshape,

@@ -16,7 +16,7 @@ from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._reverse import Line, Tape, pull_back
 from mlcore.calculus._rules_index import put_item, take_item
 from mlcore.calculus._rules_join import joined
-from mlcore.calculus._rules_linalg import euclidean_norm
+from mlcore.calculus._rules_norms import euclidean_norm
 from mlcore.calculus._trace import Traced
 
 __all__ = ["nodes_of"]

@@ -6,7 +6,7 @@ symmetric gradient: that of the function of symmetric matrices.
 Source: M. Giles, "An Extended Collection of Matrix Derivative Results for Forward and Reverse Mode Algorithmic
 Differentiation", Oxford 2008; for QR, S. Walter and L. Lehmann, "Algorithmic Differentiation of Linear Algebra Functions with
 Application in Optimum Experimental Design", 2010; for the pseudo-inverse, G. Golub and V. Pereyra, SIAM J. Numer. Anal. 10,
-1973.
+1973. Norms are in `_rules_norms.py`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, general, unbroadcast
-from mlcore.calculus._rules_elementwise import length_or_one
-from mlcore.calculus._rules_reductions import spread
 from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import shape_of, value_of
 
@@ -187,73 +185,6 @@ def _qr_call(a: Any, mode: str = "reduced") -> Any:
         q, r = _qr(a[..., :m])
         r = np.concatenate([r, mT(q) @ a[..., m:]], -1)
     return r if mode == "r" else type(np.linalg.qr(np.eye(1)))(q, r)
-
-
-# ---- norms ----
-def _norm2_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    length = spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * (x / length_or_one(length))
-
-
-def euclidean_norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    largest = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
-    scale = np.where((largest == 0) | ~np.isfinite(largest), 1, largest)
-    length = np.sqrt(np.sum((x / scale) ** 2, axis=axis, keepdims=keepdims))
-    return length * (scale if keepdims else np.squeeze(scale, axis=axis))
-
-
-general(euclidean_norm, _norm2_vjp, parameters=("axis", "keepdims"))
-_euclidean = RULES.pop(euclidean_norm)
-
-
-def vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    if ord is None or ord == 2:
-        return _euclidean(x, axis=axis, keepdims=keepdims)
-    size = np.abs(x)
-    if ord == np.inf:
-        return np.max(size, axis=axis, keepdims=keepdims)
-    if ord == -np.inf:
-        return np.min(size, axis=axis, keepdims=keepdims)
-    if ord == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    if ord == 0:
-        return np.sum(value_of(size) != 0, axis=axis, keepdims=keepdims).astype(float)
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
-
-
-def matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
-    if ord in (None, "fro"):
-        return _euclidean(x, axis=axis, keepdims=keepdims)
-    x = np.moveaxis(x, axis, (-2, -1))
-    if ord in (1, -1, np.inf, -np.inf):
-        sums = np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1)
-        result = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
-    elif ord in (2, -2, "nuc"):
-        s = np.linalg.svd(x, compute_uv=False)
-        result = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
-    else:
-        raise ValueError(f"ord is {ord!r}; expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf for a matrix.")
-    return np.expand_dims(result, tuple(sorted(a % (len(shape_of(x))) for a in axis))) if keepdims else result
-
-
-@composed(np.linalg.norm)
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    ndim = len(shape_of(x))
-    if axis is None and (ord is None or ndim == 1):
-        return vector_norm(x, ord, tuple(range(ndim)), keepdims)
-    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if len(axes) == 1:
-        return vector_norm(x, ord, axes, keepdims)
-    if len(axes) != 2:
-        raise ValueError(f"axis is {axis!r} for an array of shape {shape_of(x)}; a norm has one axis or two.")
-    return matrix_norm(x, ord, axes, keepdims)
-
-
-if hasattr(np.linalg, "vector_norm"):  # NumPy 2
-    RULES[np.linalg.vector_norm] = lambda x, axis=None, keepdims=False, ord=2: vector_norm(
-        x, ord, tuple(range(len(shape_of(x)))) if axis is None else axis, keepdims
-    )
-    RULES[np.linalg.matrix_norm] = lambda x, keepdims=False, ord="fro": matrix_norm(x, ord, (-2, -1), keepdims)
 
 
 # ---- chains ----

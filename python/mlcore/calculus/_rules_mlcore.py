@@ -16,7 +16,8 @@ from mlcore import linalg
 from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._rules import bilinear, composed, constant, general, names_of, unbroadcast
-from mlcore.calculus._rules_linalg import matrix_norm, mT, pinv_vjp, qr_vjp, svd_vjp, vector_norm
+from mlcore.calculus._rules_linalg import mT, pinv_vjp, qr_vjp, svd_vjp
+from mlcore.calculus._rules_norms import matrix_norm, vector_norm
 from mlcore.calculus._rules_products import matmul_left_vjp, matmul_right_vjp
 from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import shape_of, value_of

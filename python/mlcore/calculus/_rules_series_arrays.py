@@ -14,7 +14,7 @@ import numpy as np
 from mlcore import linalg
 from mlcore.calculus._refusals import code_line
 from mlcore.calculus._rules_elementwise import LOG2
-from mlcore.calculus._rules_linalg import euclidean_norm
+from mlcore.calculus._rules_norms import euclidean_norm
 from mlcore.calculus._rules_products import einsum
 from mlcore.calculus._rules_reductions import spread
 from mlcore.calculus._rules_series import root, scaled, square, summed
