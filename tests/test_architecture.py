@@ -113,6 +113,13 @@ def test_files_are_short() -> None:
     assert {str(path): n for path, n in lengths.items() if n > 500} == {}
 
 
+def test_files_that_texts_name_exist() -> None:
+    exist = {path.name for path in python_files()}
+    texts = [*cpp_files(), *python_files(), *(ROOT / "docs").rglob("*.md"), ROOT / "cpp" / "README.md"]
+    named = {(str(path), name) for path in texts for name in re.findall(r"(?<![\w*])(_\w+\.py)\b", path.read_text())}
+    assert {(path, name) for path, name in named if name not in exist} == set()
+
+
 def test_only_interop_names_other_libraries() -> None:
     pattern = re.compile(r"^\s*(?:import|from)\s+(sklearn|pandas|polars|threadpoolctl)\b", re.MULTILINE)
     allowed = {"_interop.py", "lab"}

@@ -1,5 +1,15 @@
 """Derivatives of functions written with plain NumPy, integrals with an error, and pictures of losses."""
 
+# Where to start reading, and the way from there:
+#
+# derivatives      _trace.py (values under differentiation), _reverse.py, _forward.py (the two modes), _modes.py, _gradients.py
+# their rules      _rules.py (how one is made), _rules_*.py (the tables), _table.py, _derivative_rule.py
+# power series     _series.py (Taylor mode), _rules_series*.py, _taylor*.py
+# compile          _compile.py (which tells the steps), _recording.py, _translation.py, _plan.py
+# graphs           _graph.py, _graph_of_tape.py, _graph_svg.py
+# integrals        _integrate.py, _antiderivative.py; in several dimensions _cubature.py, _monte_carlo.py
+# losses           _landscape.py, _hessian_spectrum.py, _critical_points.py
+
 from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the table
     _rules_elementwise,
     _rules_index,

@@ -19,7 +19,18 @@ from mlcore.calculus._refusals import TracingError, code_line, refuse, spelled
 from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import Traced, apply, shape_of, value_of
 
-__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "names_of", "rule", "unbroadcast"]
+__all__ = [
+    "bilinear",
+    "composed",
+    "constant",
+    "elementwise",
+    "general",
+    "linear",
+    "names_of",
+    "on_values",
+    "rule",
+    "unbroadcast",
+]
 
 Pullback = Callable[..., Any]
 
@@ -120,10 +131,11 @@ def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., An
 def constant(*functions: Any) -> None:
     """Functions with integer or boolean answers, or whose derivative is zero wherever it exists: the answer is plain."""
     for function in functions:
-        RULES[function] = functools.partial(_on_values, function)
+        RULES[function] = functools.partial(on_values, function)
 
 
-def _on_values(function: Any, /, *args: Any, **keywords: Any) -> Any:
+def on_values(function: Any, /, *args: Any, **keywords: Any) -> Any:
+    """Call a function with the values inside all differentiations; a recording writes the call down."""
     args, keywords = tuple(_stripped(x) for x in args), {name: _stripped(x) for name, x in keywords.items()}
     recorded = _recorded((*args, *keywords.values()))
     return recorded.owner.call(function, args, keywords) if recorded is not None else function(*args, **keywords)

@@ -96,7 +96,7 @@ def _cholesky_vjp(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
 general(np.linalg.cholesky, _cholesky_vjp, parameters=("upper",))
 
 
-def _reciprocal_differences(x: Any, *gradients: Any) -> Any:
+def reciprocal_differences(x: Any, *gradients: Any) -> Any:
     """1 / (x_j - x_i), 0 on the diagonal; NaN where others are equal, as their vectors have no derivative, if they are used."""
     n = shape_of(x)[-1]
     difference = np.expand_dims(x, -2) - np.expand_dims(x, -1)
@@ -111,7 +111,7 @@ def _eigh_vjp(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
     (gw, gv), (w, v) = g, y
     m = mT(v) @ gv
     m = (m - mT(m)) / 2
-    return _symmetric(v @ (_diagonal_matrix(gw) + _reciprocal_differences(w, gv) * m) @ mT(v))
+    return _symmetric(v @ (_diagonal_matrix(gw) + reciprocal_differences(w, gv) * m) @ mT(v))
 
 
 general(np.linalg.eigh, _eigh_vjp, parameters=("UPLO",))
@@ -137,7 +137,7 @@ def svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool
     left, right = mT(u) @ gu, vh @ mT(gvh)
     left, right = left - mT(left), right - mT(right)
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    f = _reciprocal_differences(s * s, gu, gvh)
+    f = reciprocal_differences(s * s, gu, gvh)
     core = f * left * row + column * (f * right) + _diagonal_matrix(gs)
     result = u @ core @ vh
     if m > n:
