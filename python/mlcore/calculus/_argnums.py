@@ -39,7 +39,7 @@ def chosen_arguments(f: Callable[..., Any], args: tuple[Any, ...], keywords: dic
                 f"argnums is {argnums} for a function called with {len(args)} positional arguments. Pass by position what is "
                 "to be differentiated."
             )
-    if len({i % len(args) for i in places}) < len(places):
+    if len(places) > 1 and len({i % len(args) for i in places}) < len(places):
         raise ValueError(f"argnums is {argnums}; expected each argument once.")
 
     def of_chosen(*chosen: Any) -> Any:
