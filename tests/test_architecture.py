@@ -70,6 +70,17 @@ def bad_imports(module: str, text: str) -> list[str]:
     return found
 
 
+def borrowed_secrets(text: str) -> list[str]:
+    """The names with an underscore that are imported from a module: what is a module's own stays in it."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            place = ROOT.joinpath("python", *node.module.split("."))
+            names = [alias.name for alias in node.names if re.match("_[^_]", alias.name)]
+            found += [name for name in names if not any(place.glob(f"{name}.py*"))]  # a module may be imported
+    return found
+
+
 @pytest.mark.parametrize("path", cpp_files(), ids=lambda path: str(path.relative_to(ROOT / "cpp")))
 def test_cpp_includes_point_one_way(path: Path) -> None:
     room = path.relative_to(ROOT / "cpp").parts[0]
@@ -83,10 +94,16 @@ def test_python_imports_point_one_way(path: Path) -> None:
         assert bad_imports(module, path.read_text()) == []
 
 
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT / "python")))
+def test_what_is_a_modules_own_stays_in_it(path: Path) -> None:
+    assert borrowed_secrets(path.read_text()) == []
+
+
 def test_an_arrow_the_other_way_is_seen() -> None:
     assert bad_includes("blas", '#include "linalg/linalg.hpp"\n') == ["linalg/linalg.hpp"]
     assert bad_includes("simd", '#include "core/thread_pool.hpp"\n') == ["core/thread_pool.hpp"]
     assert bad_imports("linalg", "from mlcore.decomposition import PCA\n") == ["decomposition"]
+    assert borrowed_secrets("from mlcore import _files\nfrom mlcore._files import _write\n") == ["_write"]
     assert bad_imports("base", "def f():\n    import mlcore.lab.cli\n") == ["lab"]
 
 
@@ -94,6 +111,13 @@ def test_files_are_short() -> None:
     files = [*cpp_files(), *python_files(), *Path(__file__).parent.rglob("*.py")]
     lengths = {path: len(path.read_text().splitlines()) for path in files}
     assert {str(path): n for path, n in lengths.items() if n > 500} == {}
+
+
+def test_files_that_texts_name_exist() -> None:
+    exist = {path.name for path in python_files()}
+    texts = [*cpp_files(), *python_files(), *(ROOT / "docs").rglob("*.md"), ROOT / "cpp" / "README.md"]
+    named = {(str(path), name) for path in texts for name in re.findall(r"(?<![\w*])(_\w+\.py)\b", path.read_text())}
+    assert {(path, name) for path, name in named if name not in exist} == set()
 
 
 def test_only_interop_names_other_libraries() -> None:

@@ -1,7 +1,7 @@
 // The elementwise operations of a program: out_i = op(a_i, b_i, c_i) for n contiguous elements.
 //
 // Every element goes through the same instructions, wherever in an array it stands: what is left over at the end is computed by
-// whole vectors too. `out` may be one of the operands. The numbers are known to python/mlcore/calculus/_plan.py.
+// whole vectors too. `out` may be one of the operands. The numbers are known to python/mlcore/calculus/_native.py.
 #pragma once
 
 #include "core/types.hpp"

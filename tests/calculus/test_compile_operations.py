@@ -8,7 +8,7 @@ import pytest
 
 from mlcore import calculus
 from mlcore.calculus import compile as compiled
-from mlcore.calculus._nodes import OPERATIONS
+from mlcore.calculus._native import OPERATIONS
 
 SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1e308, -1e308])
 SPECIAL = np.concatenate([SPECIAL, [709.9, -745.2, 1e22, 2.0**20, 3e-8]])

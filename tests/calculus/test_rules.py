@@ -5,7 +5,7 @@ import pytest
 
 from mlcore import calculus
 from mlcore.calculus import check_grads
-from mlcore.calculus._trace import RULES
+from mlcore.calculus._table import RULES
 
 BUILT_IN = frozenset(key for key in RULES if not getattr(key, "__module__", "").startswith("mlcore"))  # those: test_linalg.py
 R = np.random.default_rng(7)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mlcore.calculus import _series, derivative, taylor
-from mlcore.calculus._trace import RULES, Rule
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._table import RULES
 
 ORDER = 20
 

@@ -70,37 +70,21 @@ def check_grads(
     leaves, rebuild = flatten(x)
     point = [np.asarray(leaf_array(leaf, "x"), np.float64) for leaf in leaves]
     direction = [draw.normal(size=p.shape)[()] for p in point]
-    worst = 0.0
 
-    def at(h: float) -> tuple[Any, ...]:
+    def along(h: float) -> tuple[Any, ...]:
         return tuple(rebuild([(p + h * d)[()] for p, d in zip(point, direction, strict=True)]))
 
-    weights = [draw.normal(size=np.shape(y)) for y in flatten(f(*at(0.0)))[0]]
+    here, tangents = along(0.0), tuple(rebuild(direction))
+    weights = [draw.normal(size=np.shape(y)) for y in flatten(f(*here))[0]]
 
     def phi(h: float) -> float:
-        return float(sum(np.sum(w * y) for w, y in zip(weights, flatten(f(*at(h)))[0], strict=True)))
+        return _inner(weights, flatten(f(*along(h)))[0])
 
     expected, uncertain = _ridders(phi)
-    here, tangents = at(0.0), tuple(rebuild(direction))
     answer, tangent = jvp(f, here, tangents)
-    forward = float(sum(np.sum(w * t) for w, t in zip(weights, flatten(tangent)[0], strict=True)))
-    _, rebuild_answer = flatten(answer)
-    gradients = flatten(vjp(f, *here)[1](rebuild_answer([w[()] for w in weights])))[0]
-    reverse = float(sum(np.sum(g * d) for g, d in zip(gradients, direction, strict=True)))
-    scale = max(abs(expected), abs(phi(0.0)), np.finfo(float).tiny)
-    if not uncertain <= rtol * scale:
-        raise AssertionError(
-            f"differences of the function settle to {uncertain / scale:.1e} of its size, and rtol is {rtol:.1e}: it is not "
-            "smooth near x, or not defined there. Move x, or raise rtol."
-        )
-    for mode, found in (("forward", forward), ("reverse", reverse)):
-        difference = abs(found - expected)
-        if not difference <= rtol * scale:
-            raise AssertionError(
-                f"{mode} mode gives {found!r}, differences {expected!r}: {difference / scale:.1e} of their size apart, "
-                f"{rtol:.1e} is allowed."
-            )
-        worst = max(worst, difference / scale)
+    gradients = vjp(f, *here)[1](flatten(answer)[1]([w[()] for w in weights]))
+    found = {"forward": _inner(weights, flatten(tangent)[0]), "reverse": _inner(flatten(gradients)[0], direction)}
+    worst = _compare(found, expected, uncertain, max(abs(expected), abs(phi(0.0)), np.finfo(float).tiny), rtol)
     if order > 1:
 
         def slope(*point: Any) -> Any:
@@ -108,6 +92,27 @@ def check_grads(
 
         worst = max(worst, check_grads(slope, *here, order=order - 1, rtol=rtol, rng=draw))
     return worst
+
+
+def _inner(a: list[Any], b: list[Any]) -> float:
+    return float(sum(np.sum(x * y) for x, y in zip(a, b, strict=True)))
+
+
+def _compare(found: dict[str, float], expected: float, uncertain: float, scale: float, rtol: float) -> float:
+    """The largest difference, relative to `scale`."""
+    if not uncertain <= rtol * scale:
+        raise AssertionError(
+            f"differences of the function settle to {uncertain / scale:.1e} of its size, and rtol is {rtol:.1e}: it is not "
+            "smooth near x, or not defined there. Move x, or raise rtol."
+        )
+    for mode, value in found.items():
+        difference = abs(value - expected)
+        if not difference <= rtol * scale:
+            raise AssertionError(
+                f"{mode} mode gives {value!r}, differences {expected!r}: {difference / scale:.1e} of their size apart, "
+                f"{rtol:.1e} is allowed."
+            )
+    return max(abs(value - expected) for value in found.values()) / scale
 
 
 def _ridders(phi: Callable[[float], float]) -> tuple[float, float]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore.calculus._trace import Traced, TracingError, value_of
+from mlcore.calculus._refusals import TracingError
+from mlcore.calculus._trace import Traced, value_of
 from mlcore.calculus._tree import flatten, flatten_like, leaf_array, ranges
 
 __all__ = ["Flat"]

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._reverse import Tape, pull_back
-from mlcore.calculus._trace import Rule, Trace, Traced
+from mlcore.calculus._trace import Trace, Traced
 
 __all__ = ["Dual", "Forward", "transposed"]
 

@@ -1,40 +1,29 @@
-"""The computation graph of a function at a point: every value computed on the way, and the answer's derivative in each."""
+"""The computation graph of a function at a point: every value computed on the way, and the answer's derivative in each.
+
+Here is what users see; nodes are made of the tape of reverse mode in `_graph_of_tape.py`, drawn in `_graph_svg.py`.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from mlcore import _files
-from mlcore.calculus._gradients import _require_one_number, _split
+from mlcore.calculus._argnums import Chosen, chosen_arguments, require_one_number
 from mlcore.calculus._graph_names import argument_names, leaf_names
-from mlcore.calculus._graph_nodes import GraphNode, Operand
+from mlcore.calculus._graph_nodes import GraphNode
+from mlcore.calculus._graph_of_tape import nodes_of
 from mlcore.calculus._graph_svg import drawn
 from mlcore.calculus._graph_text import html, number, table
-from mlcore.calculus._modes import _own_value, _shaped
-from mlcore.calculus._reverse import Line, Tape, Variable, pull_back
-from mlcore.calculus._trace import Traced, TracingError
+from mlcore.calculus._modes import answer_value
+from mlcore.calculus._reverse import Line, Tape, Variable
 from mlcore.calculus._tree import flatten, leaf_array
 
 __all__ = ["ComputationGraph", "graph"]
-
-# Functions of the rules that stand for something a user writes otherwise, and what NumPy called some before version 2.
-_SPELLED: Final = {
-    "_take_item": "getitem",
-    "_put_item": "put",
-    "_joined": "concatenate",
-    "_norm2": "norm",
-    "CAST": "astype",
-    "true_divide": "divide",
-    "amax": "max",
-    "amin": "min",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -102,6 +91,7 @@ class ComputationGraph:
 
 def graph(
     f: Callable[..., Any],
+    /,
     *args: Any,
     argnums: int | Sequence[int] | None = None,
     max_nodes: int = 400,
@@ -120,7 +110,8 @@ def graph(
     max_nodes : int, default 400
         The largest graph that is built.
     **keywords
-        Further arguments of `f`, constants.
+        Further arguments of `f`, constants. One that is called ``argnums`` or ``max_nodes`` is bound beforehand, e.g. by
+        `functools.partial`.
 
     Returns
     -------
@@ -173,95 +164,31 @@ def graph(
     """
     if not args:
         raise ValueError("graph was given no argument of the function; expected the point, as in graph(f, x).")
-    chosen_places = range(len(args)) if argnums is None else argnums
-    of_chosen, chosen, _ = _split(f, args, keywords, chosen_places)
-    places = [chosen_places] if isinstance(chosen_places, int | np.integer) else chosen_places
+    argnums = range(len(args)) if argnums is None else argnums
+    chosen = chosen_arguments(f, args, keywords, argnums)
+    places = [argnums] if isinstance(argnums, int | np.integer) else argnums
     names = argument_names(f, len(args))
-    leaves, rebuild = flatten(chosen)
-    labels = [label for i, tree in zip(places, chosen, strict=True) for label in leaf_names(names[i], tree)]
-    tape = Tape()
-    variables = [tape.variable(leaf_array(x, f"the argument {label}")) for x, label in zip(leaves, labels, strict=True)]
-    answer = tape.run(of_chosen, *rebuild(list(variables)))
-    _require_one_number(answer)
-    value = _own_value(answer, tape)
-    if isinstance(answer, Variable) and answer.owner is tape:
-        last = answer.line
-    else:  # the answer does not depend on the arguments
-        last = len(tape.lines)
-        tape.lines.append(Line(None, (), (), {}, value))
+    labels = [label for i, tree in zip(places, chosen.arguments, strict=True) for label in leaf_names(names[i], tree)]
+    tape, last = _evaluated(chosen, labels)
     if len(tape.lines) > max_nodes:
         raise ValueError(
             f"the graph has {len(tape.lines)} nodes; expected at most max_nodes={max_nodes}. Show a smaller piece of the "
             "function, write loops over elements with whole arrays, or raise max_nodes."
         )
-    if any(isinstance(x, Traced) for line in tape.lines for x in (*_items(line.answer), *line.values)):
-        raise TracingError(
-            "graph met a value of another differentiation, and shows numbers. Call it outside of grad and the like, with "
-            "plain arrays."
-        )
-    adjoints: dict[int, Any] = {}
-    pull_back(tape, {last: np.ones((), np.result_type(value))[()]}, adjoints)
+    nodes = nodes_of(tape, labels, last)
     called = getattr(f, "__name__", "f")
-    title = f"{'f' if called == '<lambda>' else called}({', '.join(names)})"
-    nodes = tuple(_nodes(tape, labels, adjoints))
-    return ComputationGraph(title, nodes, nodes[last])
+    return ComputationGraph(f"{'f' if called == '<lambda>' else called}({', '.join(names)})", nodes, nodes[last])
 
 
-def _nodes(tape: Tape, labels: list[str], adjoints: Mapping[int, Any]) -> Iterator[GraphNode]:
-    """The lines of a tape as nodes. Operations are v1, v2, ..., or another letter where an argument is called so."""
-    letter = next(c for c in "vwuzabcd_" if not any(label[:1] == c and label[1:2].isdigit() for label in labels))
-    names = labels + [f"{letter}{i + 1}" for i in range(len(tape.lines) - len(labels))]
-    for i, (rule, parents, values, parameters, answer) in enumerate(tape.lines):
-        if isinstance(answer, tuple):
-            parts = adjoints.get(i, [None] * len(answer))
-            adjoint: Any = tuple(_frozen(_shaped(g, x)) for g, x in zip(parts, answer, strict=True))
-        else:
-            adjoint = _frozen(_shaped(adjoints.get(i), answer))
-        operands: tuple[Operand, ...] = ()
-        if rule is not None:
-            operation = _spelled(rule.function)
-            operands = tuple(
-                Operand(None if j < 0 else j, None if j < 0 else names[j], _frozen(x), _local(tape.lines[i], k))
-                for k, (j, x) in enumerate(zip(parents, values, strict=True))
-            )
-        elif parents:  # one of several answers
-            operation, whole = "item", tape.lines[parents[0]].answer
-            parameters = {"item": getattr(whole, "_fields", range(len(whole)))[values[0]]}
-            operands = (Operand(parents[0], names[parents[0]], _frozen(whole), None),)
-        else:
-            operation = "input" if i < len(labels) else "constant"
-        yield GraphNode(i, names[i], operation, operands, MappingProxyType(dict(parameters)), _frozen(answer), adjoint)
-
-
-def _spelled(function: Any) -> str:
-    """What a user calls it; of a function that is an object's method, the class."""
-    if inspect.ismethod(function):
-        return type(function.__self__).__name__
-    name = getattr(function, "__name__", type(function).__name__)
-    return _SPELLED.get(name, name.lstrip("_"))
-
-
-def _local(line: Line, k: int) -> float | None:
-    """The derivative of a line's answer in its operand k, where both are numbers."""
-    if line.rule is None or line.parents[k] < 0 or isinstance(line.answer, tuple):
-        return None
-    if np.shape(line.answer) != () or np.shape(line.values[k]) != ():
-        return None
-    with np.errstate(all="ignore"):  # pulling back has warned already
-        return float(line.rule.vjp(k)(np.ones(())[()], line.answer, *line.values, **line.parameters))
-
-
-def _items(answer: Any) -> tuple[Any, ...]:
-    return answer if isinstance(answer, tuple) else (answer,)
-
-
-def _frozen(x: Any) -> Any:
-    """A copy that nobody writes to."""
-    if isinstance(x, tuple):
-        return tuple(_frozen(item) for item in x)
-    if isinstance(x, np.ndarray) and x.ndim == 0:
-        return x[()]
-    if isinstance(x, np.ndarray):
-        x = x.copy()
-        x.flags.writeable = False
-    return x
+def _evaluated(chosen: Chosen, labels: list[str]) -> tuple[Tape, int]:
+    """The tape of one evaluation, and the line of the answer."""
+    leaves, rebuild = flatten(chosen.arguments)
+    tape = Tape()
+    variables = [tape.variable(leaf_array(x, f"the argument {label}")) for x, label in zip(leaves, labels, strict=True)]
+    answer = tape.run(chosen.function, *rebuild(list(variables)))
+    require_one_number(answer)
+    value = answer_value(answer, tape)
+    if isinstance(answer, Variable) and answer.owner is tape:
+        return tape, answer.line
+    tape.lines.append(Line(None, (), (), {}, value))  # it does not depend on the arguments
+    return tape, len(tape.lines) - 1

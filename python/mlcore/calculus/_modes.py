@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._forward import Dual, Forward
+from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._reverse import Tape, Variable, pull_back
-from mlcore.calculus._trace import Traced, TracingError, plain_of
+from mlcore.calculus._trace import Traced, plain_of
 from mlcore.calculus._tree import flatten, flatten_like, leaf_array
 
 __all__ = ["jvp", "taped", "vjp"]
@@ -72,7 +73,7 @@ def taped(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
     answer = tape.run(f, *rebuild(list(variables)))
     outputs, rebuild_answer = flatten(answer)
     lines = [y.line if isinstance(y, Variable) and y.owner is tape else None for y in outputs]
-    values = [_own_value(y, tape) for y in outputs]
+    values = [answer_value(y, tape) for y in outputs]
     example = rebuild_answer(values)
 
     def pullback(g: Any) -> tuple[Any, ...]:
@@ -82,7 +83,7 @@ def taped(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
             if line is not None:
                 seeds[line] = seeds[line] + gradient if line in seeds else gradient
         found = pull_back(tape, seeds)
-        result = rebuild([_shaped(found.get(x.line), x.value) for x in variables])
+        result = rebuild([gradient_like(found.get(x.line), x.value) for x in variables])
         return result if isinstance(result, tuple) else tuple(result)
 
     return rebuild_answer(values), pullback
@@ -133,15 +134,15 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     duals = [Dual(trace, x, t) for x, t in zip(leaves, directions, strict=True)]
     answer = trace.run(f, *rebuild(list(duals)))
     outputs, rebuild_answer = flatten(answer)
-    values = [_own_value(y, trace) for y in outputs]
+    values = [answer_value(y, trace) for y in outputs]
     found = [
-        _shaped(y.tangent if isinstance(y, Dual) and y.owner is trace else None, v)
+        gradient_like(y.tangent if isinstance(y, Dual) and y.owner is trace else None, v)
         for y, v in zip(outputs, values, strict=True)
     ]
     return rebuild_answer(values), rebuild_answer(found)
 
 
-def _own_value(y: Any, trace: Any) -> Any:
+def answer_value(y: Any, trace: Any) -> Any:
     """What is inside an answer of this trace."""
     if isinstance(y, Traced) and y.owner is trace:
         y = y.value
@@ -158,7 +159,7 @@ def _own(x: Any) -> Any:
     return x.copy("K") if type(x) is np.ndarray else x
 
 
-def _shaped(g: Any, x: Any) -> Any:
+def gradient_like(g: Any, x: Any) -> Any:
     """A gradient in the shape and type of what it belongs to, in memory of its own; zeros if there is none."""
     plain = plain_of(x)
     kind = np.result_type(plain) if np.result_type(plain).kind == "f" else np.dtype(np.float64)

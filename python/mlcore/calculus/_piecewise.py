@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from mlcore._core import calculus as _core
 from mlcore.calculus import _chebyshev
-from mlcore.calculus._trace import Rule, Traced, apply
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._trace import Traced, apply
 
 __all__ = ["Extremum", "PiecewiseChebyshev", "half_width", "integrated"]
 

@@ -16,9 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.calculus._trace import CAST, RULES, Rule, Trace, Traced, TracingError, _line, call, plain_of, spelled
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._operators import cast
+from mlcore.calculus._refusals import TracingError, code_line, spelled
+from mlcore.calculus._table import RULES, call
+from mlcore.calculus._trace import Trace, Traced, plain_of
 
-__all__ = ["CAST", "ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
+__all__ = ["ITEM", "Guard", "Line", "Recorded", "Recording", "Reference"]
 
 _MOST_LINES = 1_000_000  # some kilobytes each while a program is made
 
@@ -88,11 +92,11 @@ class Recorded(Traced):
         return self.owner.call(function, args, keywords)  # type: ignore[attr-defined]
 
     def astype(self, dtype: Any, **_: Any) -> Any:
-        return self.owner.call(CAST, (self, np.dtype(dtype)), {})  # type: ignore[attr-defined]
+        return self.owner.call(cast, (self, np.dtype(dtype)), {})  # type: ignore[attr-defined]
 
     def settle(self) -> Any:
         owner: Any = self.owner
-        owner.guards.append(Guard(self.line, np.array(self.value), _line(), len(owner.lines)))
+        owner.guards.append(Guard(self.line, np.array(self.value), code_line(), len(owner.lines)))
         return self.value
 
     def __bool__(self) -> bool:
@@ -100,7 +104,7 @@ class Recorded(Traced):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub":
-            raise TypeError(f"{_line()}a number of type {self.dtype} was to be an index or a count; expected an integer.")
+            raise TypeError(f"{code_line()}a number of type {self.dtype} was to be an index or a count; expected an integer.")
         return int(self.settle())
 
     __int__ = __index__
@@ -108,15 +112,15 @@ class Recorded(Traced):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.dtype.kind not in "iub":
             raise TracingError(
-                f"{_line()}a value under recording was to become a plain array, and would be the same at every replay. Write "
-                "np.stack([x, y]) or np.concatenate in place of np.array([x, y]); build a result from its parts in place of "
-                "out[i] = x; and use NumPy's functions."
+                f"{code_line()}a value under recording was to become a plain array, and would be the same at every replay. "
+                "Write np.stack([x, y]) or np.concatenate in place of np.array([x, y]); build a result from its parts in place "
+                "of out[i] = x; and use NumPy's functions."
             )
         return np.array(self.settle(), dtype)
 
     def __float__(self) -> float:
         raise TracingError(
-            f"{_line()}a value under recording was to become a plain number, and would be the same at every replay. Write "
+            f"{code_line()}a value under recording was to become a plain number, and would be the same at every replay. Write "
             "np.sin in place of math.sin, np.stack or np.concatenate of the parts in place of out[i] = x, and leave float() "
             "away."
         )
@@ -162,7 +166,7 @@ class Recording(Trace):
     def call(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
         """Do an operation that needs no derivative, and write it down."""
         if self.closed:
-            raise TracingError(f"{_line()}a value was kept from a recording that is over, and used again.")
+            raise TracingError(f"{code_line()}a value was kept from a recording that is over, and used again.")
         plain = function(*_mapped(plain_of, args), **_mapped(plain_of, dict(keywords)))
         if function in _OF_SHAPES:
             return plain
@@ -174,8 +178,9 @@ class Recording(Trace):
         values = plain if isinstance(plain, tuple | list) else (plain,)
         if not all(isinstance(x, np.ndarray | np.generic | bool | int | float) for x in values):
             raise TracingError(
-                f"{_line()}{spelled(function)} answers with a {type(plain).__name__}, which holds more than numbers and would "
-                "be the same at every replay. Call it outside the compiled function and pass the numbers it gives as arguments."
+                f"{code_line()}{spelled(function)} answers with a {type(plain).__name__}, which holds more than numbers and "
+                "would be the same at every replay. Call it outside the compiled function and pass the numbers it gives as "
+                "arguments."
             )
         if isinstance(plain, list):
             return list(self._answer(function, args, keywords, tuple(plain)))
@@ -203,8 +208,8 @@ class Recording(Trace):
     def _write(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], answer: Any) -> Recorded:
         if len(self.lines) == _MOST_LINES:
             raise TracingError(
-                f"{_line()}the function did more than {_MOST_LINES} operations, and a program holds every one of them. Compile "
-                "the body of its loop, or use operations on whole arrays."
+                f"{code_line()}the function did more than {_MOST_LINES} operations, and a program holds every one of them. "
+                "Compile the body of its loop, or use operations on whole arrays."
             )
         self.lines.append(Line(function, args, keywords, answer))
         return Recorded(self, answer, len(self.lines) - 1)

@@ -19,7 +19,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.calculus._trace import Rule, Trace, Traced, TracingError, _line
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._refusals import TracingError, code_line
+from mlcore.calculus._trace import Trace, Traced
 
 __all__ = ["Line", "Tape", "Variable", "pull_back"]
 
@@ -84,7 +86,7 @@ class Tape(Trace):
         """
         if x.nbytes <= _MOST_COPIED:
             return x.copy("K")
-        self.watched.append((x, _sample(x), _line()))
+        self.watched.append((x, _sample(x), code_line()))
         return x
 
     def require_unchanged(self) -> None:

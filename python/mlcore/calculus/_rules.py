@@ -1,4 +1,9 @@
-"""Kinds of rules, each a line in the tables of `_rules_*.py`, and the decorator that adds one."""
+"""How rules are made: a function for each kind, which the tables `_rules_*.py` call for each of NumPy's functions.
+
+Whoever wants to add one finds the kind here, in the order from the most special to the most general: `elementwise`, `linear`,
+`bilinear`, `general`; `composed` for what can be written with functions that have rules; `constant` for answers without a
+derivative. `rule` is the decorator for users.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, apply, refuse, shape_of, spelled, value_of
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._refusals import TracingError, code_line, refuse, spelled
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import Traced, apply, shape_of, value_of
 
-__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
+__all__ = [
+    "bilinear",
+    "composed",
+    "constant",
+    "elementwise",
+    "general",
+    "linear",
+    "names_of",
+    "on_values",
+    "rule",
+    "unbroadcast",
+]
 
 Pullback = Callable[..., Any]
 
@@ -58,7 +77,7 @@ def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = 
     def jvp(tangents: list[Any], y: Any, x: Any, **keywords: Any) -> Any:
         return function(tangents[0], **keywords)
 
-    RULES[name or function] = Rule(function, (transpose,), jvp, names=_names(function), parameters=parameters, kind="linear")
+    RULES[name or function] = Rule(function, (transpose,), jvp, names=names_of(function), parameters=parameters, kind="linear")
 
 
 def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tuple[str, ...] = ()) -> None:
@@ -70,12 +89,12 @@ def bilinear(function: Any, left: Pullback, right: Pullback, *, parameters: tupl
         second = None if t is None else function(a, t, **keywords)
         return second if first is None else first if second is None else first + second
 
-    RULES[function] = Rule(function, (left, right), jvp, names=_names(function), parameters=parameters, kind="bilinear")
+    RULES[function] = Rule(function, (left, right), jvp, names=names_of(function), parameters=parameters, kind="bilinear")
 
 
 def general(function: Any, *vjps: Pullback, parameters: tuple[str, ...] = ()) -> None:
     """Any function: a pullback for each of its first arguments."""
-    RULES[function] = Rule(function, vjps, names=_names(function), parameters=parameters)
+    RULES[function] = Rule(function, vjps, names=names_of(function), parameters=parameters)
 
 
 def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -112,10 +131,11 @@ def composed(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., An
 def constant(*functions: Any) -> None:
     """Functions with integer or boolean answers, or whose derivative is zero wherever it exists: the answer is plain."""
     for function in functions:
-        RULES[function] = functools.partial(_on_values, function)
+        RULES[function] = functools.partial(on_values, function)
 
 
-def _on_values(function: Any, *args: Any, **keywords: Any) -> Any:
+def on_values(function: Any, /, *args: Any, **keywords: Any) -> Any:
+    """Call a function with the values inside all differentiations; a recording writes the call down."""
     args, keywords = tuple(_stripped(x) for x in args), {name: _stripped(x) for name, x in keywords.items()}
     recorded = _recorded((*args, *keywords.values()))
     return recorded.owner.call(function, args, keywords) if recorded is not None else function(*args, **keywords)
@@ -134,7 +154,8 @@ def _stripped(x: Any) -> Any:
     return value_of(x)
 
 
-def _names(function: Any) -> tuple[str, ...]:
+def names_of(function: Any) -> tuple[str, ...]:
+    """What a function's positional arguments are called; none of a ufunc's are called by name."""
     if isinstance(function, np.ufunc):
         return ()
     return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind is not p.KEYWORD_ONLY)
@@ -174,31 +195,14 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
     """
 
     def decorate(pullback: Pullback) -> Callable[..., Any]:
-        def vjp(i: int) -> Pullback:
-            def one(g: Any, answer: Any, *operands: Any, **parameters: Any) -> Any:
-                found = pullback(g, answer, *operands, **parameters)
-                if isinstance(found, tuple):
-                    found = found[i]
-                shape = shape_of(operands[i])
-                if found is None:
-                    return np.zeros(shape)
-                if shape_of(found) != shape:
-                    raise ValueError(
-                        f"the rule of {spelled(function)} gives a gradient of shape {shape_of(found)} for operand {i}; "
-                        f"expected {shape}, that of the operand. Sum over the axes along which it was broadcast."
-                    )
-                return found
-
-            return one
-
-        made = Rule(function, vjp)
+        made = Rule(function, lambda i: functools.partial(_gradient_of, function, pullback, i))
 
         @functools.wraps(function)
         def differentiable(*args: Any, **keywords: Any) -> Any:
             for name, x in keywords.items():
                 if isinstance(x, Traced) and not x.recorded:
                     raise TracingError(
-                        f"{_line()}the argument {name} of {spelled(function)} is under differentiation, and its rule knows "
+                        f"{code_line()}the argument {name} of {spelled(function)} is under differentiation, and its rule knows "
                         "gradients of positional arguments alone. Pass it by position."
                     )
             if any(isinstance(x, Traced) for x in args):
@@ -209,3 +213,21 @@ def rule(function: Callable[..., Any]) -> Callable[[Pullback], Callable[..., Any
         return differentiable
 
     return decorate
+
+
+def _gradient_of(
+    function: Any, pullback: Pullback, i: int, g: Any, answer: Any, /, *operands: Any, **parameters: Any
+) -> Any:
+    """With respect to operand i, by a user's pullback, which gives that of all."""
+    found = pullback(g, answer, *operands, **parameters)
+    if isinstance(found, tuple):
+        found = found[i]
+    shape = shape_of(operands[i])
+    if found is None:
+        return np.zeros(shape)
+    if shape_of(found) != shape:
+        raise ValueError(
+            f"the rule of {spelled(function)} gives a gradient of shape {shape_of(found)} for operand {i}; "
+            f"expected {shape}, that of the operand. Sum over the axes along which it was broadcast."
+        )
+    return found

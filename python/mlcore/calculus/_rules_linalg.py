@@ -6,7 +6,7 @@ symmetric gradient: that of the function of symmetric matrices.
 Source: M. Giles, "An Extended Collection of Matrix Derivative Results for Forward and Reverse Mode Algorithmic
 Differentiation", Oxford 2008; for QR, S. Walter and L. Lehmann, "Algorithmic Differentiation of Linear Algebra Functions with
 Application in Optimum Experimental Design", 2010; for the pseudo-inverse, G. Golub and V. Pereyra, SIAM J. Numer. Anal. 10,
-1973.
+1973. Norms are in `_rules_norms.py`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, general, unbroadcast
-from mlcore.calculus._rules_elementwise import length_or_one
-from mlcore.calculus._rules_reductions import spread
-from mlcore.calculus._trace import RULES, shape_of, value_of
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import shape_of, value_of
 
 
-def _t(x: Any) -> Any:
+def mT(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
 def _symmetric(x: Any) -> Any:
-    return (x + _t(x)) / 2
+    return (x + mT(x)) / 2
 
 
 def _diagonal_matrix(d: Any) -> Any:
@@ -48,33 +47,33 @@ def _is_vector(x: Any, a: Any) -> bool:
 
 def _solve_right(g: Any, x: Any, a: Any, b: Any) -> Any:
     if _is_vector(x, a):
-        return unbroadcast(np.linalg.solve(_t(a), np.expand_dims(g, -1))[..., 0], b)
-    return unbroadcast(np.linalg.solve(_t(a), g), b)
+        return unbroadcast(np.linalg.solve(mT(a), np.expand_dims(g, -1))[..., 0], b)
+    return unbroadcast(np.linalg.solve(mT(a), g), b)
 
 
 def _solve_left(g: Any, x: Any, a: Any, b: Any) -> Any:
     if _is_vector(x, a):
         g, x = np.expand_dims(g, -1), np.expand_dims(x, -1)
-    return unbroadcast(-np.matmul(np.linalg.solve(_t(a), g), _t(x)), a)
+    return unbroadcast(-np.matmul(np.linalg.solve(mT(a), g), mT(x)), a)
 
 
 general(np.linalg.solve, _solve_left, _solve_right)
-general(np.linalg.inv, lambda g, y, a: -_t(y) @ g @ _t(y))
+general(np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y))
 
 
-def _pinv_vjp(g: Any, p: Any, a: Any, **_: Any) -> Any:
+def pinv_vjp(g: Any, p: Any, a: Any, **_: Any) -> Any:
     m, n = shape_of(a)[-2:]
-    gt, pt = _t(g), _t(p)
+    gt, pt = mT(g), mT(p)
     return -pt @ g @ pt + (np.eye(m) - a @ p) @ gt @ p @ pt + pt @ p @ gt @ (np.eye(n) - p @ a)
 
 
-general(np.linalg.pinv, _pinv_vjp, parameters=("rcond", "rtol", "hermitian"))
+general(np.linalg.pinv, pinv_vjp, parameters=("rcond", "rtol", "hermitian"))
 
 
 # ---- determinants ----
 def _det_vjp(g: Any, y: Any, a: Any) -> Any:
     if np.all(y != 0):
-        return _times(g * y, _t(np.linalg.inv(a)))
+        return _times(g * y, mT(np.linalg.inv(a)))
     u, s, vh = np.linalg.svd(a)  # the matrix of cofactors exists all the same
     n = shape_of(s)[-1]
     others = np.stack([np.prod(s[..., np.arange(n) != i], axis=-1) for i in range(n)], -1)
@@ -82,22 +81,22 @@ def _det_vjp(g: Any, y: Any, a: Any) -> Any:
 
 
 general(np.linalg.det, _det_vjp)
-general(np.linalg.slogdet, lambda g, y, a: _times(g[1], _t(np.linalg.inv(a))))
+general(np.linalg.slogdet, lambda g, y, a: _times(g[1], mT(np.linalg.inv(a))))
 
 
 # ---- factorisations ----
 def _cholesky_vjp(g: Any, y: Any, a: Any, upper: bool = False) -> Any:
-    lower, g = (_t(y), _t(g)) if upper else (y, g)
+    lower, g = (mT(y), mT(g)) if upper else (y, g)
     n = shape_of(lower)[-1]
     half = np.tril(np.ones((n, n))) - np.eye(n) / 2
-    middle = np.linalg.solve(_t(lower), half * (_t(lower) @ g))  # L^-T Phi(L^T g)
-    return _symmetric(_t(np.linalg.solve(_t(lower), _t(middle))))
+    middle = np.linalg.solve(mT(lower), half * (mT(lower) @ g))  # L^-T Phi(L^T g)
+    return _symmetric(mT(np.linalg.solve(mT(lower), mT(middle))))
 
 
 general(np.linalg.cholesky, _cholesky_vjp, parameters=("upper",))
 
 
-def _reciprocal_differences(x: Any, *gradients: Any) -> Any:
+def reciprocal_differences(x: Any, *gradients: Any) -> Any:
     """1 / (x_j - x_i), 0 on the diagonal; NaN where others are equal, as their vectors have no derivative, if they are used."""
     n = shape_of(x)[-1]
     difference = np.expand_dims(x, -2) - np.expand_dims(x, -1)
@@ -110,9 +109,9 @@ def _reciprocal_differences(x: Any, *gradients: Any) -> Any:
 
 def _eigh_vjp(g: Any, y: Any, a: Any, UPLO: str = "L") -> Any:
     (gw, gv), (w, v) = g, y
-    m = _t(v) @ gv
-    m = (m - _t(m)) / 2
-    return _symmetric(v @ (_diagonal_matrix(gw) + _reciprocal_differences(w, gv) * m) @ _t(v))
+    m = mT(v) @ gv
+    m = (m - mT(m)) / 2
+    return _symmetric(v @ (_diagonal_matrix(gw) + reciprocal_differences(w, gv) * m) @ mT(v))
 
 
 general(np.linalg.eigh, _eigh_vjp, parameters=("UPLO",))
@@ -128,27 +127,27 @@ def _over(g: Any, s: Any) -> Any:
     return g / np.where((s == 0) & (value_of(g) == 0), 1.0, s)
 
 
-def _svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+def svd_vjp(g: Any, y: Any, a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     (gu, gs, gvh), (u, s, vh) = g, y
     m, n = shape_of(a)[-2:]
     if full_matrices and m != n:
         raise TypeError(
             f"the full SVD of a {m} x {n} matrix has columns that no derivative determines. Pass full_matrices=False."
         )
-    left, right = _t(u) @ gu, vh @ _t(gvh)
-    left, right = left - _t(left), right - _t(right)
+    left, right = mT(u) @ gu, vh @ mT(gvh)
+    left, right = left - mT(left), right - mT(right)
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    f = _reciprocal_differences(s * s, gu, gvh)
+    f = reciprocal_differences(s * s, gu, gvh)
     core = f * left * row + column * (f * right) + _diagonal_matrix(gs)
     result = u @ core @ vh
     if m > n:
-        result = result + _over(gu - u @ (_t(u) @ gu), row) @ vh
+        result = result + _over(gu - u @ (mT(u) @ gu), row) @ vh
     if n > m:
-        result = result + u @ _over(gvh - (gvh @ _t(vh)) @ vh, column)
+        result = result + u @ _over(gvh - (gvh @ mT(vh)) @ vh, column)
     return result
 
 
-general(np.linalg.svd, _svd_vjp, parameters=("full_matrices", "compute_uv", "hermitian"))
+general(np.linalg.svd, svd_vjp, parameters=("full_matrices", "compute_uv", "hermitian"))
 _svd = RULES[np.linalg.svd]
 
 
@@ -163,15 +162,15 @@ if hasattr(np.linalg, "svdvals"):  # NumPy 2
     RULES[np.linalg.svdvals] = lambda x: _svd(x, full_matrices=False)[1]
 
 
-def _qr_vjp(g: Any, y: Any, a: Any, mode: str = "reduced") -> Any:
+def qr_vjp(g: Any, y: Any, a: Any, mode: str = "reduced") -> Any:
     (gq, gr), (q, r) = g, y
-    m = r @ _t(gr) - _t(gq) @ q
+    m = r @ mT(gr) - mT(gq) @ q
     n = shape_of(m)[-1]
     below = np.tril(np.ones((n, n)), -1) * m
-    return _t(np.linalg.solve(r, _t(gq + q @ (below + _t(below) + np.eye(n) * m))))
+    return mT(np.linalg.solve(r, mT(gq + q @ (below + mT(below) + np.eye(n) * m))))
 
 
-general(np.linalg.qr, _qr_vjp, parameters=("mode",))
+general(np.linalg.qr, qr_vjp, parameters=("mode",))
 _qr = RULES[np.linalg.qr]
 
 
@@ -184,75 +183,8 @@ def _qr_call(a: Any, mode: str = "reduced") -> Any:
         q, r = _qr(a)
     else:
         q, r = _qr(a[..., :m])
-        r = np.concatenate([r, _t(q) @ a[..., m:]], -1)
+        r = np.concatenate([r, mT(q) @ a[..., m:]], -1)
     return r if mode == "r" else type(np.linalg.qr(np.eye(1)))(q, r)
-
-
-# ---- norms ----
-def _norm2_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    length = spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * (x / length_or_one(length))
-
-
-def _norm2(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    largest = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
-    scale = np.where((largest == 0) | ~np.isfinite(largest), 1, largest)
-    length = np.sqrt(np.sum((x / scale) ** 2, axis=axis, keepdims=keepdims))
-    return length * (scale if keepdims else np.squeeze(scale, axis=axis))
-
-
-general(_norm2, _norm2_vjp, parameters=("axis", "keepdims"))
-_euclidean = RULES.pop(_norm2)
-
-
-def _vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    if ord is None or ord == 2:
-        return _euclidean(x, axis=axis, keepdims=keepdims)
-    size = np.abs(x)
-    if ord == np.inf:
-        return np.max(size, axis=axis, keepdims=keepdims)
-    if ord == -np.inf:
-        return np.min(size, axis=axis, keepdims=keepdims)
-    if ord == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    if ord == 0:
-        return np.sum(value_of(size) != 0, axis=axis, keepdims=keepdims).astype(float)
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
-
-
-def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:
-    if ord in (None, "fro"):
-        return _euclidean(x, axis=axis, keepdims=keepdims)
-    x = np.moveaxis(x, axis, (-2, -1))
-    if ord in (1, -1, np.inf, -np.inf):
-        sums = np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1)
-        result = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
-    elif ord in (2, -2, "nuc"):
-        s = np.linalg.svd(x, compute_uv=False)
-        result = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
-    else:
-        raise ValueError(f"ord is {ord!r}; expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf for a matrix.")
-    return np.expand_dims(result, tuple(sorted(a % (len(shape_of(x))) for a in axis))) if keepdims else result
-
-
-@composed(np.linalg.norm)
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    ndim = len(shape_of(x))
-    if axis is None and (ord is None or ndim == 1):
-        return _vector_norm(x, ord, tuple(range(ndim)), keepdims)
-    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if len(axes) == 1:
-        return _vector_norm(x, ord, axes, keepdims)
-    if len(axes) != 2:
-        raise ValueError(f"axis is {axis!r} for an array of shape {shape_of(x)}; a norm has one axis or two.")
-    return _matrix_norm(x, ord, axes, keepdims)
-
-
-if hasattr(np.linalg, "vector_norm"):  # NumPy 2
-    RULES[np.linalg.vector_norm] = lambda x, axis=None, keepdims=False, ord=2: _vector_norm(
-        x, ord, tuple(range(len(shape_of(x)))) if axis is None else axis, keepdims
-    )
-    RULES[np.linalg.matrix_norm] = lambda x, keepdims=False, ord="fro": _matrix_norm(x, ord, (-2, -1), keepdims)
 
 
 # ---- chains ----

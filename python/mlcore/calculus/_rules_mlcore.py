@@ -13,18 +13,22 @@ from typing import Any
 import numpy as np
 
 from mlcore import linalg
-from mlcore.calculus._rules import _names, bilinear, composed, constant, general, unbroadcast
-from mlcore.calculus._rules_linalg import _matrix_norm, _pinv_vjp, _qr_vjp, _svd_vjp, _t, _vector_norm
-from mlcore.calculus._rules_products import _matmul_left, _matmul_right
-from mlcore.calculus._trace import RULES, Rule, TracingError, shape_of, value_of
-from mlcore.linalg._chains import _multiplied
+from mlcore.calculus._derivative_rule import Rule
+from mlcore.calculus._refusals import TracingError
+from mlcore.calculus._rules import bilinear, composed, constant, general, names_of, unbroadcast
+from mlcore.calculus._rules_linalg import mT, pinv_vjp, qr_vjp, svd_vjp
+from mlcore.calculus._rules_norms import matrix_norm, vector_norm
+from mlcore.calculus._rules_products import matmul_left_vjp, matmul_right_vjp
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import shape_of, value_of
+from mlcore.linalg._chains import chain_product
 
 
 def _same(function: Any, namesake: Any) -> None:
     """A function with the pullbacks of NumPy's."""
     rule = RULES[namesake]
     assert isinstance(rule, Rule)
-    RULES[function] = Rule(function, rule.vjps, names=_names(function), parameters=tuple(rule.parameters))
+    RULES[function] = Rule(function, rule.vjps, names=names_of(function), parameters=tuple(rule.parameters))
 
 
 # ---- as NumPy ----
@@ -38,8 +42,8 @@ for _function, _namesake in {
 }.items():
     _same(_function, _namesake)
 RULES[linalg.cholesky].parameters = frozenset({"upper"})  # type: ignore[attr-defined]
-bilinear(linalg.matmul, _matmul_left, _matmul_right)
-general(linalg.pinv, _pinv_vjp, parameters=("rcond", "rtol", "hermitian"))
+bilinear(linalg.matmul, matmul_left_vjp, matmul_right_vjp)
+general(linalg.pinv, pinv_vjp, parameters=("rcond", "rtol", "hermitian"))
 
 for _function, _numpy in {
     linalg.add: np.add,
@@ -72,7 +76,7 @@ def _matrix_power(a: Any, n: int) -> Any:
     return np.linalg.matrix_power(a, n)
 
 
-@composed(_multiplied)
+@composed(chain_product)
 def _multi_dot(*arrays: Any) -> Any:
     return np.linalg.multi_dot(arrays)
 
@@ -109,7 +113,7 @@ def _trace(x: Any, *, offset: int = 0, dtype: None = None) -> Any:
 
 @composed(linalg.matrix_transpose)
 def _matrix_transpose(x: Any) -> Any:
-    return _t(x)
+    return mT(x)
 
 
 # ---- norms ----
@@ -120,17 +124,17 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 @composed(linalg.vector_norm)
 def _vector_norm_call(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    return _vector_norm(x, ord, tuple(range(len(shape_of(x)))) if axis is None else axis, keepdims)
+    return vector_norm(x, ord, tuple(range(len(shape_of(x)))) if axis is None else axis, keepdims)
 
 
 @composed(linalg.matrix_norm)
 def _matrix_norm_call(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    return _matrix_norm(x, ord, (-2, -1), keepdims)
+    return matrix_norm(x, ord, (-2, -1), keepdims)
 
 
 # ---- factorisations: the pullbacks are in terms of the answer, whatever the signs of its columns ----
 def _svd_pullback(g: Any, y: Any, a: Any, full_matrices: bool = True, **_: Any) -> Any:
-    return _svd_vjp(g, y, a, full_matrices)
+    return svd_vjp(g, y, a, full_matrices)
 
 
 general(linalg.svd, _svd_pullback, parameters=("full_matrices", "method", "canonical_sign"))
@@ -156,7 +160,7 @@ def _eigvalsh(a: Any, UPLO: Any = "L") -> Any:
     return linalg.eigh(a, UPLO)[0]
 
 
-general(linalg.qr, lambda g, y, a, positive=False: _qr_vjp(g, y, a), parameters=("positive",))
+general(linalg.qr, lambda g, y, a, positive=False: qr_vjp(g, y, a), parameters=("positive",))
 _qr = RULES[linalg.qr]
 
 
@@ -167,7 +171,7 @@ def _qr_call(a: Any, mode: str = "reduced", *, positive: bool = False) -> Any:
         raise TracingError(f"mlcore.linalg.qr with mode={mode!r} has no derivative here; expected 'reduced' or 'r'.")
     q, r = _qr(a[..., :m], positive=positive)
     if m < n:
-        r = np.concatenate([r, _t(q) @ a[..., m:]], -1)
+        r = np.concatenate([r, mT(q) @ a[..., m:]], -1)
     return r if mode == "r" else linalg.QRResult(q, r)
 
 
@@ -176,8 +180,8 @@ def _polar(a: Any, side: str = "right") -> Any:
     if side not in ("left", "right"):
         raise ValueError(f"side is {side!r}; expected 'right' (a = U P) or 'left' (a = P U).")
     u, s, vh = linalg.svd(a, full_matrices=False)
-    z = _t(vh) if side == "right" else u
-    return linalg.PolarResult(u @ vh, (z * np.expand_dims(s, -2)) @ _t(z))
+    z = mT(vh) if side == "right" else u
+    return linalg.PolarResult(u @ vh, (z * np.expand_dims(s, -2)) @ mT(z))
 
 
 # ---- triangles: X = op(A)^-1 B has A's gradient -op(A)^-T G X^T, the product G B^T, both cut to the triangle that is read ----
@@ -186,7 +190,7 @@ def _columns(x: Any, b: Any) -> Any:
 
 
 def _cut(m: Any, a: Any, lower: bool, trans: Any, unit_diagonal: bool) -> Any:
-    m = m if trans in ("N", 0) else _t(m)
+    m = m if trans in ("N", 0) else mT(m)
     k = 1 if unit_diagonal else 0
     n = shape_of(a)[-1]
     mask = np.tril(np.ones((n, n)), -k) if lower else np.triu(np.ones((n, n)), k)
@@ -205,13 +209,13 @@ def _solve_triangular_left(
     g: Any, x: Any, a: Any, b: Any, lower: bool = False, trans: Any = "N", unit_diagonal: bool = False
 ) -> Any:
     back = _back(linalg.solve_triangular, g, a, b, lower, trans, unit_diagonal)
-    return _cut(-back @ _t(_columns(x, b)), a, lower, trans, unit_diagonal)
+    return _cut(-back @ mT(_columns(x, b)), a, lower, trans, unit_diagonal)
 
 
 def _multiply_left(
     g: Any, y: Any, a: Any, b: Any, lower: bool = False, trans: Any = "N", unit_diagonal: bool = False
 ) -> Any:
-    return _cut(_columns(g, b) @ _t(_columns(b, b)), a, lower, trans, unit_diagonal)
+    return _cut(_columns(g, b) @ mT(_columns(b, b)), a, lower, trans, unit_diagonal)
 
 
 def _right(function: Any) -> Any:
@@ -255,7 +259,7 @@ def _unit(x: Any, axis: int) -> Any:
 @composed(linalg.cosine_similarity)
 def _cosine_similarity(x1: Any, x2: Any, *, axis: int = -1, pairwise: bool = False) -> Any:
     u, v = _unit(x1, axis), _unit(x2, axis)
-    return linalg.matmul(u, _t(v)) if pairwise else np.sum(u * v, axis=-1)
+    return linalg.matmul(u, mT(v)) if pairwise else np.sum(u * v, axis=-1)
 
 
 @composed(linalg.angle)
@@ -276,4 +280,4 @@ def _gram(X: Any, *, center: bool = False, weights: Any = None) -> Any:
     weighted = np.expand_dims(np.ones(shape_of(X)[-2]) if weights is None else weights, -1)
     if center:
         X = X - np.sum(weighted * X, axis=-2, keepdims=True) / np.sum(weighted)
-    return linalg.matmul(_t(X), weighted * X)
+    return linalg.matmul(mT(X), weighted * X)

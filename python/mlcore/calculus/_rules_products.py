@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._rules import bilinear, composed, unbroadcast
-from mlcore.calculus._trace import RULES, Rule, shape_of
+from mlcore.calculus._table import RULES
+from mlcore.calculus._trace import shape_of
 
 
 def _ndim(x: Any) -> int:
@@ -15,7 +17,7 @@ def _ndim(x: Any) -> int:
 
 
 # ---- matmul: (..., n, k) @ (..., k, m), vectors standing for one row or column ----
-def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+def matmul_left_vjp(g: Any, y: Any, a: Any, b: Any) -> Any:
     if _ndim(b) == 1:
         return unbroadcast(g * b if _ndim(a) == 1 else np.expand_dims(g, -1) * b, a)
     if _ndim(a) == 1:
@@ -23,7 +25,7 @@ def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     return unbroadcast(np.matmul(g, np.swapaxes(b, -1, -2)), a)
 
 
-def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+def matmul_right_vjp(g: Any, y: Any, a: Any, b: Any) -> Any:
     if _ndim(a) == 1:
         return unbroadcast(g * a if _ndim(b) == 1 else np.expand_dims(a, -1) * np.expand_dims(g, -2), b)
     if _ndim(b) == 1:
@@ -31,7 +33,7 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return unbroadcast(np.matmul(np.swapaxes(a, -1, -2), g), b)
 
 
-bilinear(np.matmul, _matmul_left, _matmul_right)
+bilinear(np.matmul, matmul_left_vjp, matmul_right_vjp)
 
 
 @composed(np.dot)
@@ -44,7 +46,7 @@ def _dot(a: Any, b: Any) -> Any:
 
 
 # ---- einsum: the gradient of a factor is an einsum of the others ----
-def _einsum(*operands: Any, subscripts: str) -> Any:
+def einsum(*operands: Any, subscripts: str) -> Any:
     return np.einsum(subscripts, *operands)
 
 
@@ -90,7 +92,7 @@ def _einsum_jvp(tangents: list[Any], y: Any, *operands: Any, subscripts: str) ->
     return total
 
 
-_EINSUM = Rule(_einsum, _einsum_vjp, _einsum_jvp, parameters=("subscripts",))
+_EINSUM = Rule(einsum, _einsum_vjp, _einsum_jvp, parameters=("subscripts",))
 
 
 @composed(np.einsum)

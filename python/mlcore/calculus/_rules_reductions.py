@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mlcore.calculus._refusals import refuse
 from mlcore.calculus._rules import composed, general, linear
-from mlcore.calculus._trace import refuse, shape_of, value_of
+from mlcore.calculus._trace import shape_of, value_of
 
 
 def _axes(axis: Any, ndim: int) -> tuple[int, ...]:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from mlcore import linalg
+from mlcore.calculus._refusals import code_line
 from mlcore.calculus._rules_elementwise import LOG2
-from mlcore.calculus._rules_linalg import _norm2
-from mlcore.calculus._rules_products import _einsum
-from mlcore.calculus._rules_reductions import _axes, spread
+from mlcore.calculus._rules_norms import euclidean_norm
+from mlcore.calculus._rules_products import einsum
+from mlcore.calculus._rules_reductions import spread
 from mlcore.calculus._rules_series import root, scaled, square, summed
 from mlcore.calculus._series import CHECKS, COMPOSED, RECURRENCES, Coefficients, convolved, degrees
-from mlcore.calculus._trace import _line, shape_of, value_of
+from mlcore.calculus._trace import shape_of, value_of
 
 __all__: list[str] = []
 
@@ -31,8 +32,8 @@ def _branch(x: Coefficients, name: str) -> Any:
         here = np.logical_and(sign == 0, value_of(c) != 0)
         if np.any(here) and k % 2:
             raise ValueError(
-                f"{_line()}np.{name} has a kink or jump exactly at the centre, and so no Taylor series there. Move the centre, "
-                "or write the branch that is meant."
+                f"{code_line()}np.{name} has a kink or jump exactly at the centre, and so no Taylor series there. Move the "
+                "centre, or write the branch that is meant."
             )
         sign = np.where(here, np.sign(value_of(c)), sign)
     return sign
@@ -91,7 +92,7 @@ def _folded(function: Any, empty: float) -> Any:
 
     def reduction(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         shape = shape_of(x)
-        axes = _axes(axis, len(shape))
+        axes = tuple(range(len(shape))) if axis is None else tuple(np.atleast_1d(axis) % len(shape))
         rest = [i for i in range(len(shape)) if i not in axes]
         flat = np.reshape(np.transpose(x, (*rest, *axes)), (*[shape[i] for i in rest], -1))
         while (m := shape_of(flat)[-1]) > 1:
@@ -125,7 +126,7 @@ def _norm(n: int, y0: Any, x: Coefficients, axis: Any = None, keepdims: bool = F
 
 
 RECURRENCES[np.hypot] = _hypot
-RECURRENCES[_norm2] = _norm
+RECURRENCES[euclidean_norm] = _norm
 COMPOSED[np.prod] = _folded(np.multiply, 1.0)
 COMPOSED[np.max] = _folded(np.maximum, -np.inf)
 COMPOSED[np.min] = _folded(np.minimum, np.inf)
@@ -153,7 +154,7 @@ def _einsum_recurrence(n: int, y0: Any, *operands: Coefficients, subscripts: str
     return [y0, *result[1:]]
 
 
-RECURRENCES[_einsum] = _einsum_recurrence
+RECURRENCES[einsum] = _einsum_recurrence
 
 
 # ---- linear algebra: A X = B has  X_k = A_0^-1 (B_k - sum_{j=1}^k A_j X_{k-j}) ----
@@ -200,8 +201,8 @@ def _det(a: Any) -> Any:
 def _refuse(bad: Any, name: str, what: str) -> None:
     if np.any(bad):
         raise ValueError(
-            f"{_line()}{name} of a matrix with {what} exactly at the centre has no Taylor series that could be computed. Move "
-            "the centre."
+            f"{code_line()}{name} of a matrix with {what} exactly at the centre has no Taylor series that could be computed. "
+            "Move the centre."
         )
 
 

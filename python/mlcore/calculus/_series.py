@@ -21,8 +21,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._forward import transposed
-from mlcore.calculus._trace import Rule, Trace, Traced, shape_of
+from mlcore.calculus._trace import Trace, Traced, shape_of
 
 __all__ = ["CHECKS", "COMPOSED", "RECURRENCES", "Coefficients", "Power", "Series", "coefficients_of", "convolved", "degrees"]
 

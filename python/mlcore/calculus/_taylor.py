@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from mlcore._validation import check_count
-from mlcore.calculus._modes import _own_value
+from mlcore.calculus._modes import answer_value
 from mlcore.calculus._series import Power, Series, coefficients_of
 from mlcore.calculus._taylor_polynomial import TaylorPolynomial
 from mlcore.calculus._trace import Traced, shape_of, value_of
@@ -128,6 +128,6 @@ def _coefficients(f: Callable[[Any], Any], x0: Any, order: int) -> list[Any]:
             "np.concatenate."
         )
     found = coefficients_of(trace, answer)
-    found = [_own_value(found[0], trace), *found[1:]]
+    found = [answer_value(found[0], trace), *found[1:]]
     one = np.ones(())  # integers become floats
     return [np.multiply(c, one) for c in found] + [np.zeros(shape_of(found[0]))] * (order + 1 - len(found))

@@ -116,7 +116,7 @@ def multi_dot(arrays: Sequence[ArrayLike], *, out: Real | None = None) -> Any:
     try:
         matrices = [as_float_array(a, f"arrays[{i}]") for i, a in enumerate(arrays)]
     except TypeError:
-        return overridden(_multiplied, *arrays, out=out)
+        return overridden(chain_product, *arrays, out=out)
     if len(matrices) < 2:
         raise ValueError(f"arrays has {len(matrices)} of them; expected at least two.")
     is_row, is_column = matrices[0].ndim == 1, matrices[-1].ndim == 1
@@ -144,11 +144,11 @@ def multi_dot(arrays: Sequence[ArrayLike], *, out: Real | None = None) -> Any:
     return out
 
 
-def _multiplied(*arrays: ArrayLike, out: Real | None = None) -> Any:
+def chain_product(*arrays: ArrayLike, out: Real | None = None) -> Any:
     return multi_dot(arrays, out=out)
 
 
-_multiplied.__name__ = "multi_dot"
+chain_product.__name__ = "multi_dot"
 
 
 def _cheapest_cuts(p: list[int]) -> list[list[int]]:

@@ -16,7 +16,7 @@ from mlcore.linalg._cholesky import cholesky
 from mlcore.linalg._determinant import SlogdetResult
 from mlcore.linalg._norms import matrix_norm
 from mlcore.linalg._override import overridable
-from mlcore.linalg._svd_topk import _scaled
+from mlcore.linalg._svd_topk import scaled_into_range
 from mlcore.linalg._triangular import solve_triangular, triangular_multiply
 
 
@@ -31,7 +31,7 @@ class Factor(ABC):
     def __init__(self, a: FloatArray) -> None:
         self.shape = a.shape[0], a.shape[1]
         self.dtype = a.dtype
-        scaled, self._exponent = _scaled(a)
+        scaled, self._exponent = scaled_into_range(a)
         self._norm = float(matrix_norm(scaled, ord=1)) if a.size else 0.0  # without 2^exponent
 
     def solve(self, b: ArrayLike) -> Any:
@@ -142,7 +142,7 @@ class LUFactor(Factor):
         return solve_triangular(self._lu, y)  # type: ignore[no-any-return]
 
     def _inverse_norm(self) -> tuple[float, int]:
-        U, exponent = _scaled(np.triu(self._lu))
+        U, exponent = scaled_into_range(np.triu(self._lu))
         return _linalg.inverse_norm(self._lu, True, U), exponent
 
 
@@ -202,7 +202,7 @@ class CholeskyFactor(Factor):
 
     def condition_estimate(self) -> float:
         if np.isnan(self._norm):
-            L, exponent = _scaled(self._L)
+            L, exponent = scaled_into_range(self._L)
             self._norm = float(matrix_norm(triangular_multiply(L, L.T, lower=True), ord=1))
             self._exponent = 2 * exponent
         return super().condition_estimate()
@@ -236,7 +236,7 @@ class CholeskyFactor(Factor):
         return solve_triangular(self._L, y, lower=True, trans="T")  # type: ignore[no-any-return]
 
     def _inverse_norm(self) -> tuple[float, int]:
-        L, exponent = _scaled(self._L)
+        L, exponent = scaled_into_range(self._L)
         return _linalg.inverse_norm(L, False, L.T), 2 * exponent
 
 
@@ -262,7 +262,7 @@ class QRFactor(Factor):
         return solve_triangular(self._h[:n], y[:n])  # type: ignore[no-any-return]
 
     def _inverse_norm(self) -> tuple[float, int]:
-        R, exponent = _scaled(np.triu(self._h))
+        R, exponent = scaled_into_range(np.triu(self._h))
         return _linalg.inverse_norm_qr(np.tril(self._h, -1) + R, self._tau, self._s), exponent
 
 

@@ -133,7 +133,7 @@ def svd_topk(
         result = svd_topk(matrix.T, k, tol=tol, max_iter=max_iter, rng=generator)
         return result._replace(U=np.ascontiguousarray(result.Vh.T), Vh=np.ascontiguousarray(result.U.T))
 
-    scaled, exponent = _scaled(matrix.astype(np.float64, copy=False))
+    scaled, exponent = scaled_into_range(matrix.astype(np.float64, copy=False))
     least = 32 * matrix.shape[1] ** 0.5 * float(np.finfo(np.float64).eps)
     try:
         pairs = eigh_topk(
@@ -233,14 +233,14 @@ def randomized_svd(
     width = k + oversample
     if k == 0 or width * (n_iter + 1) >= min(matrix.shape):
         full = _whole(matrix, k, 0)
-        scaled, exponent = _scaled(matrix)
+        scaled, exponent = scaled_into_range(matrix)
         error = _error(scaled, full.U, np.ldexp(full.S, -exponent), full.Vh, generator)
         return RandomizedSVDResult(*full[:3], float(np.ldexp(error, exponent)), "svd")
     if matrix.shape[0] < matrix.shape[1]:
         result = randomized_svd(matrix.T, k, oversample=oversample, n_iter=n_iter, rng=generator)
         return result._replace(U=np.ascontiguousarray(result.Vh.T), Vh=np.ascontiguousarray(result.U.T))
 
-    scaled, exponent = _scaled(matrix)
+    scaled, exponent = scaled_into_range(matrix)
     Qt, B = _krylov_basis(scaled, width, n_iter, generator)
     W, s, Vh = svd(B, full_matrices=False)
     U = blas.matmul(Qt.T, W[:, :k])
@@ -258,7 +258,7 @@ def _check(A: ArrayLike, k: int) -> tuple[FloatArray, int]:
     return matrix, check_count(k, "k", 0, min(matrix.shape), f"the smaller size of A, of shape {matrix.shape}")
 
 
-def _scaled(matrix: FloatArray) -> tuple[FloatArray, int]:
+def scaled_into_range(matrix: FloatArray) -> tuple[FloatArray, int]:
     """Return the matrix times a power of two, so that squares of its norm stay in range, and the exponent to undo it."""
     size = float(abs(matrix).max(initial=0))
     exponent = int(np.frexp(size)[1])
@@ -269,7 +269,7 @@ def _scaled(matrix: FloatArray) -> tuple[FloatArray, int]:
 def _whole(matrix: FloatArray, k: int, n_iter: int) -> SVDTopkResult:
     U, s, Vh = svd(matrix, full_matrices=False)
     U, s, Vh = np.ascontiguousarray(U[:, :k]), s[:k].copy(), np.ascontiguousarray(Vh[:k])
-    scaled, exponent = _scaled(matrix)
+    scaled, exponent = scaled_into_range(matrix)
     return SVDTopkResult(U, s, Vh, _residuals(scaled, U, np.ldexp(s, -exponent), Vh), n_iter, "svd")
 
 
