@@ -56,6 +56,7 @@ CASES = {
     **{f"{f.__name__} broadcast": (f, POSITIVE, POSITIVE[1:2, 1:][:, :1] + 0.3) for f in TWO},
     "power, constant exponent": (lambda x: x**3 + x**2 + x**1 + x**0, MATRIX),
     "power, constant base": (lambda x: 2.0**x, MATRIX),
+    "parts of numbers": (lambda x: np.divmod(x, 0.7)[1] ** 2 + np.modf(x)[0] ** 3 * np.modf(x)[1], SMALL),
     "clip": (lambda x: np.clip(x, -0.51, 0.52), MATRIX),
     "operators": (lambda x, y: (x + 1) * (2 - y) / (3 + y * y) - (-x) ** 2 + abs(x) + 5 / (2 + x * x), VECTOR, VECTOR[::-1]),
     # shapes

@@ -1,6 +1,7 @@
 """Derivatives of functions written with plain NumPy, integrals with an error, and pictures of losses."""
 
 from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the table
+    _rules_builtins,
     _rules_elementwise,
     _rules_linalg,
     _rules_products,

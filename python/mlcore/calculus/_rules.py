@@ -11,7 +11,7 @@ import numpy as np
 
 from mlcore.calculus._trace import RULES, Rule, Traced, TracingError, _line, apply, refuse, shape_of, spelled, value_of
 
-__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast"]
+__all__ = ["bilinear", "composed", "constant", "elementwise", "general", "linear", "rule", "unbroadcast", "written"]
 
 Pullback = Callable[..., Any]
 
@@ -50,6 +50,14 @@ def elementwise(function: Any, *partials: Any) -> None:
 
     kind = "" if any(callable(d) for d in partials) else "linear"
     RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp, kind=kind)
+
+
+def written(function: Any, *partials: Any) -> Rule:
+    """An elementwise function of this package's, written with NumPy's: a recording has the lines of what it is written with."""
+    elementwise(function, *partials)
+    made: Rule = RULES.pop(function)  # type: ignore[assignment]  # called by this name alone
+    made.kind = "written"
+    return made
 
 
 def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = (), name: Any = None) -> None:
