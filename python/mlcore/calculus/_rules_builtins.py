@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules import composed
+from mlcore.calculus._rules import _on_values, composed
 from mlcore.calculus._trace import RULES, Traced, TracingError, _line, value_of
 
 
@@ -25,6 +25,19 @@ def _modf(x: Any) -> Any:
     infinite = np.isinf(whole)  # inf has the fraction 0
     fraction = np.copysign(np.where(infinite, 0.0, x) - np.where(infinite, 0.0, whole), value_of(x))
     return fraction, whole
+
+
+@composed(np.ldexp)
+def _ldexp(x1: Any, x2: Any) -> Any:
+    exponent = value_of(x2) if isinstance(x2, Traced) else np.asarray(x2)
+    half = exponent // 2  # 2**x2 may overflow where the answer does not
+    return x1 * _on_values(np.ldexp, 1.0, half) * _on_values(np.ldexp, 1.0, exponent - half)
+
+
+@composed(np.frexp)
+def _frexp(x: Any) -> Any:
+    exponent = _on_values(np.frexp, x)[1]
+    return np.ldexp(x, -exponent), exponent
 
 
 def _round(self: Any, digits: int | None = None) -> Any:

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules import composed, constant, elementwise, written
-from mlcore.calculus._trace import Rule, plain_of
+from mlcore.calculus._rules import _on_values, composed, constant, elementwise, written
+from mlcore.calculus._trace import Rule, Traced, plain_of, value_of
 
 LOG2, LOG10 = math.log(2.0), math.log(10.0)  # not NumPy's numbers, which make float64 of float32
 
@@ -112,7 +112,7 @@ elementwise(np.fmin, lambda y, a, b: _share(a, b, _not_larger(-a, -b)), lambda y
 elementwise(np.copysign, lambda y, a, b: np.copysign(1, b) * np.sign(a), 0)
 
 # ---- answers that are no smooth function of anything ----
-constant(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.floor_divide, np.heaviside, np.signbit)
+constant(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.floor_divide, np.signbit)
 constant(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal)
 constant(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.isnan, np.isinf, np.isfinite)
 constant(np.isclose, np.allclose, np.array_equal, np.any, np.all, np.iscomplexobj, np.isrealobj, np.isreal, np.iscomplex)
@@ -127,6 +127,13 @@ def _sinc(x: Any) -> Any:
     for k in range(80, 0, -2):  # far more terms than the value needs: derivatives are right as well
         series = 1 - square / (k * (k + 1)) * series
     return np.where(near, series, np.sin(t) / np.where(near, 1, t))
+
+
+@composed(np.heaviside)
+def _heaviside(x1: Any, x2: Any) -> Any:
+    """A step, whose value at 0 is the second argument."""
+    step = _on_values(np.heaviside, x1, value_of(x2))
+    return step if not isinstance(x2, Traced) or x2.recorded else np.where(value_of(x1) == 0, x2, step)
 
 
 @composed(np.clip)

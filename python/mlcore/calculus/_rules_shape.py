@@ -48,7 +48,7 @@ linear(np.ravel, lambda g, y, x, order="C": np.reshape(g, shape_of(x), order=ord
 linear(np.flip, lambda g, y, x, axis=None: np.flip(g, axis), parameters=("axis",))
 linear(
     np.roll,
-    lambda g, y, x, shift, axis=None: np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis),
+    lambda g, y, x, shift, axis=None: np.roll(g, np.negative(shift), axis),
     parameters=("shift", "axis"),
 )
 linear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), parameters=("k", "axes"))
@@ -151,10 +151,13 @@ def _is_index(key: Any) -> bool:
 
 @composed(np.take)
 def _take(a: Any, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise") -> Any:
+    indices, n = np.asarray(indices), plain_of(a).size if axis is None else shape_of(a)[axis]
+    if mode != "raise":
+        indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
     if axis is None:
-        return np.ravel(a)[np.asarray(indices)]
+        return np.ravel(a)[indices]
     before = (slice(None),) * (axis % len(shape_of(a)))
-    return a[(*before, np.asarray(indices))]
+    return a[(*before, indices)]
 
 
 @composed(np.take_along_axis)
@@ -355,13 +358,19 @@ RULES[np.atleast_2d] = _each(2)
 RULES[np.atleast_3d] = _each(3)
 
 
-@composed(np.split, np.array_split)
-def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+@composed(np.array_split)
+def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     n = shape_of(ary)[axis]
     pieces = np.array_split(np.arange(n), indices_or_sections)
     before = (slice(None),) * (axis % len(shape_of(ary)))
     ends = np.cumsum([0, *[len(piece) for piece in pieces]]).tolist()
     return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(ends)]
+
+
+@composed(np.split)
+def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    np.split(np.empty(shape_of(ary)[axis]), indices_or_sections)  # NumPy's check
+    return _array_split(ary, indices_or_sections, axis)
 
 
 if hasattr(np.linalg, "diagonal"):
@@ -377,6 +386,6 @@ RULES[np.copy] = lambda a, order="K", subok=False: np.positive(a)
 RULES[np.real] = RULES[np.conjugate] = lambda x: x
 
 constant(np.shape, np.ndim, np.size, np.argsort, np.argmax, np.argmin, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted)
-constant(np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.result_type, np.can_cast, np.broadcast_shapes, np.imag)
+constant(np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast, np.broadcast_shapes, np.imag)
 constant(np.count_nonzero, np.digitize, np.argpartition, np.lexsort, np.unravel_index, np.ravel_multi_index, np.iscomplexobj)
 constant(np.may_share_memory, np.shares_memory, np.array_repr, np.array_str, np.array2string, np.min_scalar_type)

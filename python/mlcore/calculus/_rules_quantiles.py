@@ -1,0 +1,68 @@
+"""Quantiles: linear between the two order statistics nearest to q, NumPy's default; q is plain.
+
+The answer is NaN if there is one among the elements, or it is left out by the functions that say so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mlcore.calculus._rules import composed
+from mlcore.calculus._rules_reductions import _axes
+from mlcore.calculus._trace import refuse, shape_of, value_of
+
+
+def _between(function: Any, a: Any, q: Any, axis: Any, method: Any, keepdims: bool) -> Any:
+    if method != "linear":
+        refuse(function, "method", method)
+    q = np.asarray(q, float)
+    if not np.all((q >= 0) & (q <= 1)):
+        raise ValueError("Quantiles must be in the range [0, 1]")  # NumPy's words
+    shape = shape_of(a)
+    axes = _axes(axis, len(shape))
+    rest = [i for i in range(len(shape)) if i not in axes]
+    flat = np.sort(np.reshape(np.transpose(a, (*rest, *axes)), (*[shape[i] for i in rest], -1)), -1)  # NaN comes last
+    n = shape_of(flat)[-1]
+    if function is np.nanquantile:
+        count = np.sum(~np.isnan(value_of(flat)), axis=-1, keepdims=True)
+        place = np.ravel(q) * np.maximum(count - 1, 0)
+        low = np.floor(place).astype(np.intp)
+        lower, upper = (np.take_along_axis(flat, np.minimum(i, n - 1), -1) for i in (low, low + (place > low)))
+        missing = count == 0
+    else:
+        place = np.ravel(q) * (n - 1)
+        low = np.floor(place).astype(np.intp)
+        lower, upper = flat[..., low], flat[..., np.minimum(low + 1, n - 1)]
+        missing = np.isnan(flat[..., -1:])
+    found = np.moveaxis(np.where(missing, flat[..., -1:], lower + (place - low) * (upper - lower)), -1, 0)
+    return np.reshape(found, q.shape + tuple(1 if i in axes else m for i, m in enumerate(shape) if keepdims or i not in axes))
+
+
+def _family(prefix: str) -> None:
+    function: Any = getattr(np, prefix + "quantile")
+
+    @composed(function)
+    def _quantile(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: None = None,
+        overwrite_input: bool = False,
+        method: Any = "linear",
+        keepdims: Any = False,
+    ) -> Any:
+        return _between(function, a, q, axis, method, keepdims is True)
+
+    @composed(getattr(np, prefix + "percentile"))
+    def _percentile(a: Any, q: Any, *args: Any, **keywords: Any) -> Any:
+        return function(a, np.asarray(q, float) / 100, *args, **keywords)
+
+    @composed(getattr(np, prefix + "median"))
+    def _median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
+        return function(a, 0.5, axis=axis, keepdims=keepdims is True)
+
+
+_family("")
+_family("nan")
