@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from mlcore import calculus
+from mlcore import calculus, linalg
 from mlcore.calculus import TracingError, check_grads, derivative, grad, jacobian, jvp, taylor, vjp
 from mlcore.calculus._trace import RULES
 
@@ -232,17 +232,57 @@ def test_least_squares_is_that_of_the_normal_equations():
         np.testing.assert_allclose(found, jacobian(lambda a: normal(a, V))(TALL), rtol=1e-11, atol=1e-12)
 
 
+def test_least_squares_of_stacks():
+    a, b = np.stack([TALL, TALL[::-1] ** 2]), TALL[:, :2]
+    for right in (V, b, np.stack([b, -b])):
+        check_grads(lambda a, b: linalg.lstsq(a, b)[0] ** 2, a, right, rtol=1e-10)
+        check_grads(lambda a, b: linalg.lstsq(a, b)[1], a, right)
+    check_grads(lambda a, b: linalg.lstsq(a, b)[0] ** 2, np.swapaxes(a, 1, 2), b[:3], rtol=1e-10)
+    found = vjp(linalg.lstsq, a, b)[0]
+    assert isinstance(found, linalg.LstsqResult)
+    for x, y in zip(found, linalg.lstsq(a, b), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-20)
+    with pytest.raises(TracingError, match="diagnostics=True"):
+        grad(lambda a: linalg.lstsq(a, V, diagnostics=True)[0].x[0])(TALL)
+    with pytest.raises(np.linalg.LinAlgError, match=r"mlcore.linalg.lstsq of a 5 x 3 matrix of rank 0"):
+        grad(lambda a: linalg.lstsq(a, V)[0][0])(0 * TALL)
+    tiny = TALL * np.array([1.0, 1e-200, 1e100])  # its columns are as independent as before
+    scaled = grad(lambda b: np.sum(linalg.lstsq(tiny, b)[0] * [1.0, 1e-200, 1e100]))(V)
+    np.testing.assert_allclose(scaled, grad(lambda b: np.sum(linalg.lstsq(TALL, b)[0]))(V), rtol=1e-12)
+
+
 def test_least_squares_below_full_rank():
     a = np.stack([TALL[:, 0], TALL[:, 1], TALL[:, 0] + TALL[:, 1]], 1)
     for run in (grad, lambda f: lambda x: jvp(f, (x,), (x,))):
         with pytest.raises(np.linalg.LinAlgError, match=r"test_rules_numpy.py, line.* 5 x 3 matrix of rank 2 .*np.linalg.pinv"):
             run(lambda a: np.sum(np.linalg.lstsq(a, V, rcond=None)[0]))(a)
-    with pytest.raises(np.linalg.LinAlgError, match="points that are different"):
+    with pytest.raises(np.linalg.LinAlgError, match="of rank 1"):
         grad(lambda y: np.sum(np.polyfit(np.ones(5), y, 1)))(V)
+    c = calculus.compile(lambda a: np.linalg.lstsq(a, V, rcond=None))
+    for again in (a, 2 * a):
+        for found, expected in zip(c(again), np.linalg.lstsq(again, V, rcond=None), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
     x = np.linalg.lstsq(TALL, V, rcond=None)
     found = vjp(lambda a: np.linalg.lstsq(a, V, rcond=None)[1:3], TALL)[0]
     np.testing.assert_allclose(found[0], x[1], rtol=1e-12)
     assert found[1] == x[2] == 3
+
+
+def test_pseudo_inverse_among_matrices_of_equal_rank():
+    """pinv(u v^T) = v u^T / (|u| |v|)^2, along which the rank stays 1; a direction across it counts as 0."""
+    u, v = V, TALL[0]
+
+    def exact(u, v):
+        return np.outer(v, u) / (u @ u * (v @ v))
+
+    def through(u, v):
+        return np.linalg.pinv(np.outer(u, v), 1e-10)
+
+    for i in (0, 1):
+        np.testing.assert_allclose(jacobian(through, argnums=i)(u, v), jacobian(exact, argnums=i)(u, v), rtol=1e-12, atol=1e-13)
+    across = np.outer([V[1], -V[0], 0, 0, 0], [v[1], -v[0], 0])  # orthogonal to rows and columns
+    tangent = jvp(lambda a: np.linalg.pinv(a, 1e-10), (np.outer(u, v),), (across,))[1]
+    np.testing.assert_allclose(tangent, 0, atol=1e-14)
 
 
 def test_eigenvalues_that_are_not_real():

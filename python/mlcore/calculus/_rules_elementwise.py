@@ -105,10 +105,10 @@ elementwise(np.degrees, 180 / np.pi)
 # ---- kinks ----
 elementwise(np.absolute, lambda y, x: np.sign(x))
 elementwise(np.fabs, lambda y, x: np.sign(x))
-elementwise(np.maximum, lambda y, a, b: _share(a, b, a < b), lambda y, a, b: _share(a, b, b < a))
-elementwise(np.minimum, lambda y, a, b: _share(a, b, a > b), lambda y, a, b: _share(a, b, b > a))
-elementwise(np.fmax, lambda y, a, b: _share(a, b, _not_larger(a, b)), lambda y, a, b: _share(a, b, _not_larger(b, a)))
-elementwise(np.fmin, lambda y, a, b: _share(a, b, _not_larger(-a, -b)), lambda y, a, b: _share(a, b, _not_larger(-b, -a)))
+elementwise(np.maximum, lambda y, a, b: _share(a, b, _not_below(a, b)), lambda y, a, b: _share(a, b, _not_below(b, a)))
+elementwise(np.minimum, lambda y, a, b: _share(a, b, _not_below(b, a)), lambda y, a, b: _share(a, b, _not_below(a, b)))
+elementwise(np.fmax, lambda y, a, b: _share(a, b, (a > b) | np.isnan(b)), lambda y, a, b: _share(a, b, (b > a) | np.isnan(a)))
+elementwise(np.fmin, lambda y, a, b: _share(a, b, (a < b) | np.isnan(b)), lambda y, a, b: _share(a, b, (b < a) | np.isnan(a)))
 elementwise(np.copysign, lambda y, a, b: np.copysign(1, b) * np.sign(a), 0)
 
 # ---- answers that are no smooth function of anything ----
@@ -180,11 +180,9 @@ def _log_or_zero(x: Any) -> Any:
     return np.log(_one_if_zero(x))
 
 
-def _not_larger(a: Any, b: Any) -> Any:
-    """Whether fmax(a, b) is b alone."""
-    return ~((a >= b) | np.isnan(b))
+def _not_below(a: Any, b: Any) -> Any:
+    return np.logical_not(a < b)  # NaN is not
 
 
-def _share(a: Any, b: Any, others: Any) -> Any:
-    """Half each if both are equal, nothing where the answer is the other's."""
-    return np.where(others, 0.0, np.where(a == b, 0.5, 1.0))
+def _share(a: Any, b: Any, mine: Any) -> Any:
+    return np.where(a == b, 0.5, mine)

@@ -4,7 +4,8 @@ The solution of full rank is :math:`x = A^+ b`, and with :math:`q = A^{+T} g` an
 
 .. math:: \bar b = q, \qquad \bar A = -q x^T + r (A^+ q)^T + (A^{+T} x) (g - A^T q)^T,
 
-where the second term vanishes for square and wide matrices, the third for square and tall ones. Below full rank the solution
+where the second term vanishes for square and wide matrices, the third for square and tall ones. With :math:`A = Q R` it is
+:math:`A^{+T} = Q R^{-T}`, and with :math:`A^T = Q R` of a wide one :math:`A^{+T} = R^{-1} Q^T`. Below full rank the solution
 jumps whenever the rank does, and there is an error instead.
 
 For :math:`A V = V \Lambda` with columns of length 1, see M. Giles (`_rules_linalg.py`), section 3.1, with the part of
@@ -15,78 +16,115 @@ Source: G. Golub and V. Pereyra, SIAM J. Numer. Anal. 10, 1973.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules import composed, general
+from mlcore import linalg
+from mlcore.calculus._rules import _on_values, composed, general, unbroadcast
 from mlcore.calculus._rules_linalg import _reciprocal_differences, _t
-from mlcore.calculus._trace import RULES, TracingError, _line, plain_of, shape_of, value_of
+from mlcore.calculus._trace import RULES, Traced, TracingError, _line, refuse, shape_of
 
 
 # ---- least squares ----
-def _solution(a: Any, b: Any, *, rcond: Any = None) -> Any:
-    return np.linalg.lstsq(a, b, rcond=rcond)[0]
+def _full_rank(answer: Any, a: Any, name: str) -> Any:
+    m, n = np.shape(a)[-2:]
+    rank = np.min(answer[2], initial=min(m, n))
+    if rank < min(m, n):
+        raise np.linalg.LinAlgError(
+            f"{_line()}{name} of a {m} x {n} matrix of rank {rank} has no derivative: the solution jumps when the rank does. "
+            "Leave out dependent columns, or write np.linalg.pinv(a) @ b for the derivative among matrices of equal rank."
+        )
+    return answer[0]
+
+
+def _numpys(a: Any, b: Any, *, rcond: Any = None) -> Any:
+    return _full_rank(np.linalg.lstsq(a, b, rcond=rcond), a, "np.linalg.lstsq")
+
+
+def _ours(a: Any, b: Any, *, rcond: Any = None) -> Any:
+    return _full_rank(linalg.lstsq(a, b, rcond), a, "mlcore.linalg.lstsq")
 
 
 def _columns(x: Any, b: Any) -> Any:
     return np.expand_dims(x, -1) if len(shape_of(b)) == 1 else x
 
 
+def _back(g: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
+    """A^+T g, and the factors: of A, or of a wide one's transpose."""
+    m, n = shape_of(a)[-2:]
+    q, r = np.linalg.qr(a if m >= n else _t(a))
+    g = _columns(g, b)
+    return (q @ np.linalg.solve(_t(r), g) if m >= n else np.linalg.solve(r, _t(q) @ g)), q, r
+
+
 def _right(g: Any, x: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    return np.matmul(_t(np.linalg.pinv(a)), g)
+    back = _back(g, a, b)[0]
+    return unbroadcast(back[..., 0] if len(shape_of(b)) == 1 else back, b)
 
 
 def _left(g: Any, x: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    m, n = shape_of(a)
-    g, x, b = (_columns(part, b) for part in (g, x, b))
-    p = np.linalg.pinv(a)
-    q = _t(p) @ g
-    result = -q @ _t(x)
+    m, n = shape_of(a)[-2:]
+    back, q, r = _back(g, a, b)
+    g, x = _columns(g, b), _columns(x, b)
+    result = -back @ _t(x)
     if m > n:
-        result = result + (b - a @ x) @ _t(p @ q)
+        result = result + (_columns(b, b) - a @ x) @ _t(np.linalg.solve(r, np.linalg.solve(_t(r), g)))
     if n > m:
-        result = result + (_t(p) @ x) @ _t(g - _t(a) @ q)
-    return result
+        result = result + np.linalg.solve(r, _t(q) @ x) @ _t(g - _t(a) @ back)
+    return unbroadcast(result, a)
 
 
-general(_solution, _left, _right, parameters=("rcond",))
-solution = RULES.pop(_solution)
+general(_numpys, _left, _right, parameters=("rcond",))
+general(_ours, _left, _right, parameters=("rcond",))
+solution = RULES.pop(_numpys)
 """``(a, b, rcond=None)``: the solution alone."""
+_solution = RULES.pop(_ours)
 
 
-def require_full_rank(a: Any, rcond: Any, name: str, what: str, s: Any = None) -> int:
-    """The rank by NumPy's criterion, if there is a derivative."""
-    m, n = shape_of(a)
-    s = np.linalg.svd(value_of(a), compute_uv=False) if s is None else value_of(s)
-    eps = np.finfo(plain_of(s).dtype).eps
-    limit = eps * max(m, n) if rcond is None else eps if rcond < 0 else rcond
-    rank = int(np.sum(s > limit * s[0])) if min(m, n) else 0
-    if rank < min(m, n):
-        raise np.linalg.LinAlgError(
-            f"{_line()}{name} with a {m} x {n} matrix of rank {rank} has no derivative: its solution jumps when the rank "
-            f"changes. Expected {what}; or write np.linalg.pinv(a) @ b, whose derivative is that among matrices of equal rank."
-        )
-    return rank
+def _plain(a: Any, b: Any, rcond: Any) -> Any:
+    x, squares, rank, s = np.linalg.lstsq(a, b, rcond)
+    return x, squares, int(rank), s
 
 
 @composed(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The solution, the sums of squared residuals and the singular values with derivatives; the rank is a plain number."""
+    if not _differentiated(a) and not _differentiated(b):
+        return _on_values(_plain, a, b, rcond)
     m, n = shape_of(a)
-    s = np.linalg.svd(a, compute_uv=False)
-    rank = require_full_rank(a, rcond, "np.linalg.lstsq", "columns that are independent", s)
     x = solution(a, b, rcond=rcond)
-    squares = np.sum(np.square(_columns(b, b) - a @ _columns(x, b)), axis=0) if m > n else np.zeros(0)
-    return x, squares, rank, s
+    return x, _squares(x, a, b) if m > n else np.zeros(0), min(m, n), np.linalg.svd(a, compute_uv=False)
+
+
+@composed(linalg.lstsq)
+def _lstsq_of_stacks(a: Any, b: Any, rcond: Any = None, *, diagnostics: bool = False) -> Any:
+    """The same, of stacks as well."""
+    if diagnostics:
+        refuse(linalg.lstsq, "diagnostics", diagnostics)
+    if not _differentiated(a) and not _differentiated(b):
+        return _on_values(linalg.lstsq, a, b, rcond)
+    *stack, m, n = shape_of(a)
+    x = _solution(a, b, rcond=rcond)
+    squares = _squares(x, a, b) if stack or m > n else np.zeros(0)
+    return linalg.LstsqResult(x, squares, np.full(stack, min(m, n)) if stack else min(m, n), linalg.svdvals(a))
+
+
+def _differentiated(x: Any) -> bool:
+    return isinstance(x, Traced) and not x.recorded
+
+
+def _squares(x: Any, a: Any, b: Any) -> Any:
+    return np.sum(np.square(_columns(b, b) - a @ _columns(x, b)), axis=-2)
 
 
 # ---- tensors as matrices ----
 @composed(np.linalg.tensorinv)
 def _tensorinv(a: Any, ind: int = 2) -> Any:
     shape = shape_of(a)
-    return np.reshape(np.linalg.inv(np.reshape(a, (int(np.prod(shape[:ind])), -1))), shape[ind:] + shape[:ind])
+    return np.reshape(np.linalg.inv(np.reshape(a, (math.prod(shape[:ind]), -1))), shape[ind:] + shape[:ind])
 
 
 @composed(np.linalg.tensorsolve)
@@ -94,7 +132,7 @@ def _tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
     if axes is not None:
         a = np.moveaxis(a, axes, range(len(shape_of(a)) - len(axes), len(shape_of(a))))
     unknowns = shape_of(a)[len(shape_of(b)) :]
-    return np.reshape(np.linalg.solve(np.reshape(a, (-1, int(np.prod(unknowns)))), np.ravel(b)), unknowns)
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, math.prod(unknowns))), np.ravel(b)), unknowns)
 
 
 # ---- eigenvectors ----

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import bilinear, composed
-from mlcore.calculus._rules_least_squares import require_full_rank, solution
+from mlcore.calculus._rules_least_squares import solution
 from mlcore.calculus._trace import RULES, Traced, plain_of, refuse, settled, shape_of, value_of
 
 
@@ -129,5 +129,4 @@ def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w:
         left, y = left * column, y * (column if len(shape_of(y)) == 2 else w)
     scale = np.sqrt(np.sum(left * left, axis=0))
     limit = shape_of(x)[0] * np.finfo(float).eps if rcond is None else rcond
-    require_full_rank(left / scale, limit, "np.polyfit", "points that are different")
     return np.transpose(np.transpose(solution(left / scale, y, rcond=limit)) / scale)
