@@ -41,6 +41,11 @@ CASES = {  # function, its derivatives in mpmath, points
         [*MIDDLE, *SMALL, 0.9, 1.0],
     ),
     "logaddexp, shifted": (lambda x: np.logaddexp(1e6, x), [lambda x: 1 / (1 + mp.exp(1000000 - x))], [1e6 - 30, 1e6, 1e6 + 3]),
+    "i0": (
+        np.i0,
+        [lambda x: mp.besseli(1, x), lambda x: (mp.besseli(0, x) + mp.besseli(2, x)) / 2],
+        [*MIDDLE / 10, *SMALL, -3.0],
+    ),
     "logaddexp2": (lambda x: np.logaddexp2(1.0, x), [lambda x: 1 / (1 + mp.mpf(2) ** (1 - x))], MIDDLE),
 }
 
@@ -118,6 +123,11 @@ def test_no_warning_where_nothing_is_wrong():
     for f in (np.tanh, np.arctan, lambda x: np.logaddexp(x, 0), lambda x: np.logaddexp(x, x), lambda x: np.maximum(x, 0)):
         assert np.isfinite(grad(lambda x, f=f: np.sum(f(x)))(x)).all()
     assert np.isfinite(hessian(lambda x: np.sum(np.tanh(x) + np.logaddexp(x, 0)))(x[:-1])).all()
+
+
+def test_modified_bessel_function_far_out():
+    for x in (300.0, -700.0):  # as exact as its argument: exp(x) has a relative error of x eps
+        np.testing.assert_allclose(grad(np.i0)(x), float(mp.besseli(1, x)), rtol=1000 * 2**-52)
 
 
 def test_powers():

@@ -129,6 +129,19 @@ def _sinc(x: Any) -> Any:
     return np.where(near, series, np.sin(t) / np.where(near, 1, t))
 
 
+def _i1(x: Any) -> Any:
+    """(2 / pi) times the integral of sinh(x cos t) cos t over a quarter of a turn: midpoints, exact to rounding for |x| < 710.
+
+    The rule's error for the whole turn with N points is that of the aliases, I_N(x) / I_0(x) = exp(-N^2 / 2|x|), N = 240.
+    """
+    terms = np.sinh(np.expand_dims(x, -1) * _COSINES) * _COSINES
+    return np.sum(terms, axis=-1) / len(_COSINES)
+
+
+_COSINES = np.cos((np.arange(60) + 0.5) * (np.pi / 120))
+elementwise(np.i0, lambda y, x: _i1(x))
+
+
 @composed(np.heaviside)
 def _heaviside(x1: Any, x2: Any) -> Any:
     """A step, whose value at 0 is the second argument."""

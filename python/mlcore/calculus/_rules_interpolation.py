@@ -80,12 +80,11 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
     gaps = np.diff(xp)
     slopes = np.concatenate([np.zeros(1), np.diff(fp) / np.where(gaps == 0, 1.0, gaps), np.zeros(1)])
     knot = np.clip(beyond - 1, 0, n - 1)
-    outside = (beyond == 0) | (first == n)
-    distance = np.where(outside, 0.0, x - pick(xp, knot))
+    before, after = at < knots[0], at > knots[-1]
+    distance = np.where(before | after if n > 1 else True, 0.0, x - pick(xp, knot))
     y = (0.5 * pick(slopes, first) + 0.5 * pick(slopes, beyond)) * distance + pick(fp, knot)
-    y = y if left is None else np.where(beyond == 0, left, y)
-    y = y if right is None else np.where(first == n, right, y)
-    return y if n == 1 else np.where(np.isnan(at), np.nan, y)  # as NumPy
+    y = y if left is None else np.where(before, left, y)
+    return y if right is None else np.where(after, right, y)
 
 
 def _in_series(x: Any) -> bool:

@@ -40,11 +40,11 @@ def _full_rank(answer: Any, a: Any, name: str) -> Any:
     return answer[0]
 
 
-def _numpys(a: Any, b: Any, *, rcond: Any = None) -> Any:
+def _lstsq(a: Any, b: Any, *, rcond: Any = None) -> Any:
     return _full_rank(np.linalg.lstsq(a, b, rcond=rcond), a, "np.linalg.lstsq")
 
 
-def _ours(a: Any, b: Any, *, rcond: Any = None) -> Any:
+def _lstsq_of_ours(a: Any, b: Any, *, rcond: Any = None) -> Any:
     return _full_rank(linalg.lstsq(a, b, rcond), a, "mlcore.linalg.lstsq")
 
 
@@ -77,11 +77,11 @@ def _left(g: Any, x: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     return unbroadcast(result, a)
 
 
-general(_numpys, _left, _right, parameters=("rcond",))
-general(_ours, _left, _right, parameters=("rcond",))
-solution = RULES.pop(_numpys)
+general(_lstsq, _left, _right, parameters=("rcond",))
+general(_lstsq_of_ours, _left, _right, parameters=("rcond",))
+solution = RULES.pop(_lstsq)
 """``(a, b, rcond=None)``: the solution alone."""
-_solution = RULES.pop(_ours)
+_solution = RULES.pop(_lstsq_of_ours)
 
 
 def _plain(a: Any, b: Any, rcond: Any) -> Any:
@@ -90,7 +90,7 @@ def _plain(a: Any, b: Any, rcond: Any) -> Any:
 
 
 @composed(np.linalg.lstsq)
-def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+def _lstsq_call(a: Any, b: Any, rcond: Any = None) -> Any:
     """The solution, the sums of squared residuals and the singular values with derivatives; the rank is a plain number."""
     if not _differentiated(a) and not _differentiated(b):
         return _on_values(_plain, a, b, rcond)
@@ -143,7 +143,7 @@ def _eig_vjp(g: Any, y: Any, a: Any) -> Any:
     return np.linalg.solve(_t(v), middle @ _t(v))
 
 
-def _real_eig(a: Any) -> Any:
+def _eig(a: Any) -> Any:
     answer = np.linalg.eig(a)
     if np.iscomplexobj(answer[0]):
         raise TracingError(
@@ -153,8 +153,8 @@ def _real_eig(a: Any) -> Any:
     return answer
 
 
-general(_real_eig, _eig_vjp)
-RULES[np.linalg.eig] = RULES.pop(_real_eig)
+general(_eig, _eig_vjp)
+RULES[np.linalg.eig] = RULES.pop(_eig)
 
 
 @composed(np.linalg.eigvals)

@@ -12,7 +12,7 @@ from mlcore.calculus._trace import RULES, Traced, plain_of, refuse, settled, sha
 
 
 # ---- sequences: z_k = sum_i a_i v_(k-i), so that a_i has the gradient sum_k g_k v_(k-i) ----
-def _full(a: Any, v: Any) -> Any:
+def _convolve(a: Any, v: Any) -> Any:
     return np.convolve(a, v)
 
 
@@ -22,12 +22,12 @@ def _correlated(g: Any, v: Any) -> Any:
     return _convolution(g, np.flip(v))[m - 1 : n]
 
 
-bilinear(_full, lambda g, z, a, v: _correlated(g, v), lambda g, z, a, v: _correlated(g, a))
-_convolution = RULES.pop(_full)
+bilinear(_convolve, lambda g, z, a, v: _correlated(g, v), lambda g, z, a, v: _correlated(g, a))
+_convolution = RULES.pop(_convolve)
 
 
 @composed(np.convolve)
-def _convolve(a: Any, v: Any, mode: Any = "full") -> Any:
+def _convolve_call(a: Any, v: Any, mode: Any = "full") -> Any:
     places = np.convolve(np.ones(shape_of(a)), np.ones(shape_of(v)), mode)  # NumPy's checks, and the length of the answer
     whole = _convolution(np.atleast_1d(a), np.atleast_1d(v))
     before = (shape_of(whole)[0] - len(places)) // 2
