@@ -125,6 +125,15 @@ def test_no_warning_where_nothing_is_wrong():
     assert np.isfinite(hessian(lambda x: np.sum(np.tanh(x) + np.logaddexp(x, 0)))(x[:-1])).all()
 
 
+def test_spread_of_equal_numbers():
+    """A length of zero: the slope is the middle of all directions', as that of a norm."""
+    for f in (np.std, np.nanstd, lambda x: np.std(x, axis=()).sum(), lambda x: np.linalg.norm(x - np.mean(x))):
+        for run in (grad(f), calculus.compile(grad(f))):
+            np.testing.assert_array_equal(run(np.full(3, 2.0)), 0)
+    x = np.array([1.0, 2.0, 4.0])
+    np.testing.assert_allclose(taylor(lambda t: np.std(x * t), 1.0, 2).coefficients, [np.std(x), np.std(x), 0], atol=1e-15)
+
+
 def test_modified_bessel_function_far_out():
     for x in (300.0, -700.0):  # as exact as its argument: exp(x) has a relative error of x eps
         np.testing.assert_allclose(grad(np.i0)(x), float(mp.besseli(1, x)), rtol=1000 * 2**-52)

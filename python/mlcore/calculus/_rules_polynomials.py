@@ -26,21 +26,26 @@ bilinear(_convolve, lambda g, z, a, v: _correlated(g, v), lambda g, z, a, v: _co
 _convolution = RULES.pop(_convolve)
 
 
+def _part(function: Any, whole: Any, a: Any, v: Any, mode: Any, later: bool = False) -> Any:
+    """What is left of a full product; of an odd number of elements one more is cut off at the front if `later`."""
+    n, m = np.size(plain_of(a)), np.size(plain_of(v))
+    lengths = {"full": n + m - 1, "same": max(n, m), "valid": max(n, m) - min(n, m) + 1}
+    if mode not in lengths:
+        refuse(function, "mode", mode)
+    more = n + m - 1 - lengths[mode]
+    before = (more + 1) // 2 if later else more // 2
+    return whole[before : before + lengths[mode]] if more else whole
+
+
 @composed(np.convolve)
 def _convolve_call(a: Any, v: Any, mode: Any = "full") -> Any:
-    places = np.convolve(np.ones(shape_of(a)), np.ones(shape_of(v)), mode)  # NumPy's checks, and the length of the answer
-    whole = _convolution(np.atleast_1d(a), np.atleast_1d(v))
-    before = (shape_of(whole)[0] - len(places)) // 2
-    return whole[before : before + len(places)]
+    return _part(np.convolve, _convolution(np.atleast_1d(a), np.atleast_1d(v)), a, v, mode)
 
 
 @composed(np.correlate)
 def _correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
-    places = np.correlate(np.ones(shape_of(a)), np.ones(shape_of(v)), mode)
     whole = _convolution(np.atleast_1d(a), np.flip(np.atleast_1d(v)))
-    more = shape_of(whole)[0] - len(places)
-    before = more // 2 if np.size(plain_of(a)) >= np.size(plain_of(v)) else (more + 1) // 2
-    return whole[before : before + len(places)]
+    return _part(np.correlate, whole, a, v, mode, later=np.size(plain_of(a)) < np.size(plain_of(v)))
 
 
 # ---- coefficients, that of the highest power first ----

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, general, linear
+from mlcore.calculus._rules_elementwise import ROOT_OF_SQUARES
 from mlcore.calculus._trace import RULES, shape_of, value_of
 
 
@@ -95,7 +96,7 @@ def _var(
 
 @composed(np.std)
 def _std(a: Any, axis: Any = None, dtype: None = None, out: None = None, *args: Any, **keywords: Any) -> Any:
-    return np.sqrt(np.var(a, axis, None, None, *args, **keywords))
+    return ROOT_OF_SQUARES(np.var(a, axis, None, None, *args, **keywords))
 
 
 @composed(np.ptp)

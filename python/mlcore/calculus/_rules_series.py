@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules_elementwise import LOG2, LOG10, ONE_OVER_COSH_SQUARED
+from mlcore.calculus._rules_elementwise import LOG2, LOG10, ONE_OVER_COSH_SQUARED, ROOT_OF_SQUARES
 from mlcore.calculus._series import RECURRENCES, Coefficients, convolved, degrees
 from mlcore.calculus._trace import shape_of, value_of
 
@@ -103,7 +103,7 @@ def _power(n: int, y0: Any, x: Coefficients, p: Coefficients) -> Coefficients:
     return [y0, *[np.where(whole, 0.0 if a is None else a, b) for a, b in itertools.zip_longest(powers[1:], roots[1:])]]
 
 
-RECURRENCES[np.sqrt] = root
+RECURRENCES[np.sqrt] = RECURRENCES[ROOT_OF_SQUARES.function] = root
 RECURRENCES[np.cbrt] = lambda n, y0, x: _root(n, y0, x, 1 / 3)
 RECURRENCES[np.power] = RECURRENCES[np.float_power] = _power
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import _on_values, composed
+from mlcore.calculus._rules_elementwise import ROOT_OF_SQUARES
 from mlcore.calculus._rules_pick import spread_out
 from mlcore.calculus._rules_reductions import _axes
 from mlcore.calculus._trace import RULES, Traced, settled, shape_of, value_of
@@ -134,4 +135,4 @@ def _nanvar(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof
 
 @composed(np.nanstd)
 def _nanstd(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: Any = 0, keepdims: Any = False) -> Any:
-    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims is True))
+    return ROOT_OF_SQUARES(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims is True))
