@@ -295,6 +295,21 @@ def test_eigenvalues_that_are_not_real():
     )
 
 
+@pytest.mark.skipif(not NEW, reason="NumPy 1 has other types")
+def test_types_are_numpys():
+    functions = [np.unwrap, np.gradient, np.polyder, np.polyint, np.vander, np.nanmean, np.nanstd, np.cov, np.median, np.i0]
+    functions += [lambda a: np.quantile(a, 0.3), lambda a: np.nanpercentile(a, [30, 40]), lambda a: np.average(a), np.ediff1d]
+    functions += [lambda a, m=m: np.pad(a, 1, m) for m in ("mean", "linear_ramp")] + [lambda a: np.pad(a, 1, constant_values=2)]
+    functions += [lambda a, f=f: f(a, 2 * a, 3) for f in (np.linspace, np.logspace, np.geomspace)]
+    functions += [lambda a: np.insert(a, 1, 2.5), lambda a: np.bincount([0, 1, 1, 0, 2], a), lambda a: np.polyval(a, a)]
+    functions += [lambda a: np.ldexp(a, 3), lambda a: np.frexp(a)[0], lambda a: np.modf(a)[0], lambda a: np.ediff1d(a, 1.0, 2)]
+    functions += [lambda a: np.piecewise(a, [a > 1], [np.sin, 2.5]), lambda a: np.interp(a, [0, 1.0], [1, 2.0]), np.tanh]
+    for f in functions:
+        value, pullback = vjp(f, P.astype(np.float32))
+        assert value.dtype == np.asarray(f(P.astype(np.float32))).dtype, f
+        assert pullback(np.ones_like(value))[0].dtype == np.float32
+
+
 # ---- what used to be lost ----
 def test_arguments_that_were_lost_without_a_word():
     assert grad(lambda x: np.sum(np.full_like(V, 1.0) * np.full_like(x, x[0])))(V)[0] == 5

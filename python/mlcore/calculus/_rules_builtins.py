@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import _on_values, composed
-from mlcore.calculus._trace import RULES, Traced, TracingError, _line, value_of
+from mlcore.calculus._trace import RULES, Traced, TracingError, _line, plain_of, value_of
 
 
 @composed(np.divmod)
@@ -31,7 +31,8 @@ def _modf(x: Any) -> Any:
 def _ldexp(x1: Any, x2: Any) -> Any:
     exponent = value_of(x2) if isinstance(x2, Traced) else np.asarray(x2)
     half = exponent // 2  # 2**x2 may overflow where the answer does not
-    return x1 * _on_values(np.ldexp, 1.0, half) * _on_values(np.ldexp, 1.0, exponent - half)
+    one = np.result_type(plain_of(x1)).type(1)
+    return x1 * _on_values(np.ldexp, one, half) * _on_values(np.ldexp, one, exponent - half)
 
 
 @composed(np.frexp)

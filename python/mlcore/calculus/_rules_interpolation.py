@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import _on_values, composed
-from mlcore.calculus._rules_pick import pick
+from mlcore.calculus._rules_pick import in_double, pick
 from mlcore.calculus._series import Power
 from mlcore.calculus._trace import Traced, _line, plain_of, shape_of, value_of
 
@@ -26,7 +26,7 @@ def _linspace(
     gaps = n - 1 if endpoint else n
     step = difference / gaps if gaps > 0 else np.nan * difference
     shape = shape_of(difference)
-    steps = np.reshape(np.arange(n), (n, *[1] * len(shape)))
+    steps = np.reshape(np.arange(n, dtype=np.result_type(plain_of(difference))), (n, *[1] * len(shape)))
     y = steps * step + start if gaps > 0 else steps * difference + start
     if endpoint and n > 1:  # the last without rounding
         y = np.concatenate([y[:-1], np.broadcast_to(stop, (1, *shape))])
@@ -47,7 +47,7 @@ def _geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtyp
     n = len(np.geomspace(1.0, 2.0, num))
     if np.any(plain_of(start) == 0) or np.any(plain_of(stop) == 0):
         raise ValueError("Geometric sequence cannot include zero")  # NumPy's words
-    start, stop = np.multiply(start, 1.0), np.multiply(stop, 1.0)
+    start, stop = in_double(start), in_double(stop)
     sign = np.sign(value_of(start))
     shape = np.broadcast_shapes(shape_of(start), shape_of(stop))
     y = sign * np.logspace(np.log10(start * sign), np.log10(stop * sign), n, endpoint)

@@ -10,9 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._trace import Rule, shape_of
+from mlcore.calculus._trace import Rule, Traced, shape_of
 
-__all__ = ["pick", "spread_out"]
+__all__ = ["in_double", "pick", "spread_out"]
+
+
+def in_double(x: Any) -> Any:
+    """In float64, which some of NumPy's functions compute in whatever they are given."""
+    if not isinstance(x, Traced):
+        return np.asarray(x, float)
+    return x if x.dtype == np.float64 else x.astype(np.float64)
 
 
 def _pick(table: Any, i: Any) -> Any:

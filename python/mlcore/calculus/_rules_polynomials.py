@@ -60,7 +60,7 @@ def _polyval(p: Any, x: Any) -> Any:
     if isinstance(x, np.poly1d):
         refuse(np.polyval, "x", x)
     p = _coefficients(p)
-    y: Any = np.zeros(shape_of(x))
+    y: Any = np.zeros(shape_of(x), np.result_type(plain_of(p), plain_of(x)))
     for i in range(shape_of(p)[0]):
         y = y * x + p[i]
     return y

@@ -11,12 +11,13 @@ import numpy as np
 
 from mlcore.calculus._rules import composed
 from mlcore.calculus._rules_reductions import _axes
-from mlcore.calculus._trace import refuse, shape_of, value_of
+from mlcore.calculus._trace import plain_of, refuse, shape_of, value_of
 
 
 def _between(function: Any, a: Any, q: Any, axis: Any, method: Any, keepdims: bool) -> Any:
     if method != "linear":
         refuse(function, "method", method)
+    kind = np.result_type(plain_of(a)) if type(q) in (int, float) else np.dtype(float)  # NumPy's: of a, unless q is an array
     q = np.asarray(q, float)
     if not np.all((q >= 0) & (q <= 1)):
         raise ValueError("Quantiles must be in the range [0, 1]")  # NumPy's words
@@ -36,7 +37,7 @@ def _between(function: Any, a: Any, q: Any, axis: Any, method: Any, keepdims: bo
         low = np.floor(place).astype(np.intp)
         lower, upper = flat[..., low], flat[..., np.minimum(low + 1, n - 1)]
         missing = np.isnan(flat[..., -1:])
-    found = np.moveaxis(np.where(missing, flat[..., -1:], lower + (place - low) * (upper - lower)), -1, 0)
+    found = np.moveaxis(np.where(missing, flat[..., -1:], lower + (place - low).astype(kind) * (upper - lower)), -1, 0)
     return np.reshape(found, q.shape + tuple(1 if i in axes else m for i, m in enumerate(shape) if keepdims or i not in axes))
 
 
@@ -57,7 +58,7 @@ def _family(prefix: str) -> None:
 
     @composed(getattr(np, prefix + "percentile"))
     def _percentile(a: Any, q: Any, *args: Any, **keywords: Any) -> Any:
-        return function(a, np.asarray(q, float) / 100, *args, **keywords)
+        return function(a, q / 100 if type(q) in (int, float) else np.asarray(q, float) / 100, *args, **keywords)
 
     @composed(getattr(np, prefix + "median"))
     def _median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:

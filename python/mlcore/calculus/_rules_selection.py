@@ -97,6 +97,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
             "differentiation. Make the array one of floats."
         )
     n = math.prod(shape_of(arr))
+    values = values if isinstance(values, Traced) else np.asarray(values, np.result_type(plain_of(arr)))
     places = np.insert(_numbers(arr), settled(obj), _numbers(values, n), axis)
     return np.concatenate([np.ravel(arr), np.ravel(values)])[places]
 
@@ -104,7 +105,10 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 @composed(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     flat = np.ravel(ary)
-    begin, end = ([] if x is None else [np.ravel(x)] for x in (to_begin, to_end))
+    kind = np.result_type(plain_of(ary))
+    begin, end = (
+        [] if x is None else [np.ravel(x if isinstance(x, Traced) else np.asarray(x, kind))] for x in (to_begin, to_end)
+    )
     return np.concatenate([*begin, flat[1:] - flat[:-1], *end])
 
 
@@ -160,11 +164,12 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **keywords: Any
     for k, condition in enumerate(conditions):
         owner[condition] = k
     places: list[Any] = [np.flatnonzero(owner < 0)]
-    parts: list[Any] = [np.zeros(len(places[0]))]
+    kind = np.result_type(plain_of(x))
+    parts: list[Any] = [np.zeros(len(places[0]), kind)]
     for k, (condition, function) in enumerate(zip(conditions, funclist, strict=True)):
         if not np.any(owner == k):
             continue
-        part = function(x[condition], *args, **keywords) if callable(function) else function
+        part = function(x[condition], *args, **keywords) if callable(function) else kind.type(function)
         part = np.broadcast_to(part, (int(np.sum(condition)),))
         places.append(np.flatnonzero(owner == k))
         parts.append(part[(owner == k)[condition]])

@@ -8,9 +8,9 @@ import numpy as np
 
 from mlcore.calculus._rules import _on_values, composed
 from mlcore.calculus._rules_elementwise import ROOT_OF_SQUARES
-from mlcore.calculus._rules_pick import spread_out
+from mlcore.calculus._rules_pick import in_double, spread_out
 from mlcore.calculus._rules_reductions import _axes
-from mlcore.calculus._trace import RULES, Traced, settled, shape_of, value_of
+from mlcore.calculus._trace import RULES, plain_of, settled, shape_of, value_of
 
 
 # ---- weighted means ----
@@ -39,7 +39,7 @@ def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
     if weights is None:
         return _on_values(np.bincount, x, None, minlength)
     x = np.asarray(settled(x))
-    return spread_out(weights, x, n=len(np.bincount(x, minlength=minlength)))
+    return spread_out(in_double(weights), x, n=len(np.bincount(x, minlength=minlength)))
 
 
 # ---- covariances ----
@@ -72,7 +72,7 @@ def _cov(
 
 
 def _rows(x: Any, rowvar: bool) -> Any:
-    rows = np.atleast_2d(x if isinstance(x, Traced) else np.asarray(x, float))
+    rows = np.atleast_2d(in_double(x))
     return np.transpose(rows) if not rowvar and len(shape_of(x)) != 1 else rows
 
 
@@ -112,7 +112,7 @@ _extreme("min", np.inf)
 
 
 def _counted(a: Any, axis: Any) -> Any:
-    return np.sum(~np.isnan(value_of(a)), axis=axis, keepdims=True)
+    return np.sum(~np.isnan(value_of(a)), axis=axis, keepdims=True).astype(np.result_type(plain_of(a)))
 
 
 def _shaped(x: Any, a: Any, axis: Any, keepdims: Any) -> Any:
