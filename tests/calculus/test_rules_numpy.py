@@ -61,6 +61,7 @@ CASES = {
     "polyval": (np.polyval, V, M),
     "polynomials": (lambda p, q: np.polyadd(p, q) * np.polysub(q, p) + np.polymul(p, q)[:5], V, P[:3]),
     "slopes, antiderivatives": (lambda p: np.polyint(np.polyder(p), 1, 2) * np.polyint(p, 2, [1.0, 2.0])[:5], V),
+    "poly": (lambda z: np.poly(z)[1:] * np.poly(np.diag(z))[:-1], V),
     "vander": (lambda x: np.vander(x) + np.vander(x, 5, increasing=True) ** 2, V),
     "polyfit": (lambda x, y, w: np.polyfit(x, y, 2) * np.polyfit(x, y, 2, w=w), V, P, P + 0.3),
     "polyfit of columns": (lambda x, y: np.polyfit(x, y, 1), V, TALL),

@@ -112,6 +112,15 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     return p
 
 
+@composed(np.poly)
+def _poly(seq_of_zeros: Any) -> Any:
+    zeros = seq_of_zeros if len(shape_of(seq_of_zeros)) == 1 else np.linalg.eigvals(seq_of_zeros)
+    p: Any = np.ones(1)
+    for i in range(shape_of(zeros)[0]):
+        p = np.concatenate([p, np.zeros(1)]) - np.concatenate([np.zeros(1), p * zeros[i]])
+    return p
+
+
 @composed(np.vander)
 def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     n = shape_of(x)[0] if N is None else N

@@ -31,14 +31,18 @@ def _between(function: Any, a: Any, q: Any, axis: Any, method: Any, keepdims: bo
         place = np.ravel(q) * np.maximum(count - 1, 0)
         low = np.floor(place).astype(np.intp)
         lower, upper = (np.take_along_axis(flat, np.minimum(i, n - 1), -1) for i in (low, low + (place > low)))
-        missing = count == 0
+        found = np.where(count == 0, np.nan, lower + (place - low).astype(kind) * (upper - lower))
+        found = np.reshape(found, (*shape_of(found)[:-1], *q.shape))
     else:
-        place = np.ravel(q) * (n - 1)
+        place = q * (n - 1)
         low = np.floor(place).astype(np.intp)
         lower, upper = flat[..., low], flat[..., np.minimum(low + 1, n - 1)]
-        missing = np.isnan(flat[..., -1:])
-    found = np.moveaxis(np.where(missing, flat[..., -1:], lower + (place - low).astype(kind) * (upper - lower)), -1, 0)
-    return np.reshape(found, q.shape + tuple(1 if i in axes else m for i, m in enumerate(shape) if keepdims or i not in axes))
+        last = flat[(..., -1, *[None] * q.ndim)]
+        found = np.where(np.isnan(last), last, lower + (place - low).astype(kind) * (upper - lower))
+    if q.ndim:
+        found = np.moveaxis(found, range(-q.ndim, 0), range(q.ndim))
+    kept = q.shape + tuple(1 if i in axes else m for i, m in enumerate(shape) if keepdims or i not in axes)
+    return found if shape_of(found) == kept else np.reshape(found, kept)
 
 
 def _family(prefix: str) -> None:

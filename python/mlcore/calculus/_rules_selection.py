@@ -202,7 +202,7 @@ def _of_shape(function: Any) -> Callable[..., Any]:
 
 
 RULES.update({f: _of_shape(f) for f in (np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)})
-constant(np.isin, np.array_equiv, np.nanargmax, np.nanargmin)
+constant(np.isin, np.array_equiv, np.nanargmax, np.nanargmin, np.isposinf, np.isneginf, np.angle)
 RULES[np.real_if_close] = lambda a, tol=100: a
 if hasattr(np, "astype"):  # NumPy 2.1
     RULES[np.astype] = lambda x, dtype, copy=True, device=None: x.astype(dtype)

@@ -9,7 +9,7 @@ import numpy as np
 from mlcore.calculus._rules import _on_values, composed
 from mlcore.calculus._rules_elementwise import ROOT_OF_SQUARES
 from mlcore.calculus._rules_pick import in_double, spread_out
-from mlcore.calculus._rules_reductions import _axes
+from mlcore.calculus._rules_reductions import _axes, count
 from mlcore.calculus._trace import RULES, plain_of, settled, shape_of, value_of
 
 
@@ -20,8 +20,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
     shape = shape_of(a)
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=keepdims)
-        total = np.full(shape_of(mean), float(np.prod([shape[i] for i in _axes(axis, len(shape))])))
-        return (mean, total) if returned else mean
+        return (mean, np.full(shape_of(mean), float(count(a, axis)))) if returned else mean
     if shape_of(weights) != shape:
         axes = _axes(axis, len(shape))
         if axis is None or shape_of(weights) != tuple(shape[i] for i in axes):
