@@ -127,7 +127,8 @@ def test_no_warning_where_nothing_is_wrong():
 
 def test_spread_of_equal_numbers():
     """A length of zero: the slope is the middle of all directions', as that of a norm."""
-    for f in (np.std, np.nanstd, lambda x: np.std(x, axis=()).sum(), lambda x: np.linalg.norm(x - np.mean(x))):
+    norms = [lambda x, p=p: np.linalg.norm(x - np.mean(x), p) for p in (1, 1.5, 2, 3, np.inf)]
+    for f in (*norms, np.std, np.nanstd, lambda x: np.std(x, axis=()).sum()):
         for run in (grad(f), calculus.compile(grad(f))):
             np.testing.assert_array_equal(run(np.full(3, 2.0)), 0)
     x = np.array([1.0, 2.0, 4.0])

@@ -55,7 +55,8 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     derivatives are taken by the same means: ``grad(grad(f))``. What is not changed by the argument has the gradient
     zero. At a kink (``abs`` at 0, ``maximum`` of equals) it is the mean of both sides, and second derivatives are those of the
     pieces, 0 for ``abs(x)**2`` at 0; through a length of zero (``norm``, ``hypot``) second derivatives are NaN. Arrays under
-    differentiation are not written into: ``y += 1`` gives `y` a new array, and another name of the old one keeps the old values.
+    differentiation are not written into: ``y += 1`` gives `y` a new array, and another name of the old one keeps the old
+    values.
 
     References
     ----------

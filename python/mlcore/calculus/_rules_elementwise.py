@@ -53,11 +53,16 @@ def _root_of_squares(x: Any) -> Any:
     return np.sqrt(x)
 
 
+def _root_of_powers(x: Any, p: Any) -> Any:
+    return x ** (1 / p)
+
+
 _ONE_MINUS_SQUARE = written(_one_minus_square, lambda y, x: -2 * x)
 _ONE_OVER_ONE_PLUS_SQUARE = written(_one_over_one_plus_square, lambda y, x: -2 * (x * y) * y)
 ONE_OVER_COSH_SQUARED = written(_one_over_cosh_squared, lambda y, x: -2 * np.tanh(x) * y)
 ROOT_OF_SQUARES = written(_root_of_squares, lambda y, x: 0.5 / length_or_one(y))
 """Of a sum of squares, which like a length has the slope 0 where all of them are 0."""
+ROOT_OF_POWERS = written(_root_of_powers, lambda y, x, p: y / (p * length_or_one(x)), 0)
 _PART: Rule = written(_part, lambda y, a, b: y * _PART(b, a), lambda y, a, b: -y * _PART(b, a))
 _PART2: Rule = written(_part2, lambda y, a, b: LOG2 * y * _PART2(b, a), lambda y, a, b: -LOG2 * y * _PART2(b, a))
 

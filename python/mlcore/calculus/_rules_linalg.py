@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mlcore.calculus._rules import composed, constant, general, unbroadcast
-from mlcore.calculus._rules_elementwise import length_or_one
+from mlcore.calculus._rules_elementwise import ROOT_OF_POWERS, length_or_one
 from mlcore.calculus._rules_reductions import spread
 from mlcore.calculus._trace import RULES, shape_of, value_of
 
@@ -222,7 +222,7 @@ def _vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
         return np.sum(size, axis=axis, keepdims=keepdims)
     if ord == 0:
         return np.sum(value_of(size) != 0, axis=axis, keepdims=keepdims).astype(float)
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    return ROOT_OF_POWERS(np.sum(size**ord, axis=axis, keepdims=keepdims), ord)
 
 
 def _matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules_elementwise import LOG2, LOG10, ONE_OVER_COSH_SQUARED, ROOT_OF_SQUARES
+from mlcore.calculus._rules_elementwise import LOG2, LOG10, ONE_OVER_COSH_SQUARED, ROOT_OF_POWERS, ROOT_OF_SQUARES
 from mlcore.calculus._series import RECURRENCES, Coefficients, convolved, degrees
 from mlcore.calculus._trace import shape_of, value_of
 
@@ -104,6 +104,7 @@ def _power(n: int, y0: Any, x: Coefficients, p: Coefficients) -> Coefficients:
 
 
 RECURRENCES[np.sqrt] = RECURRENCES[ROOT_OF_SQUARES.function] = root
+RECURRENCES[ROOT_OF_POWERS.function] = lambda n, y0, x, p: _root(n, y0, x, 1 / p[0])
 RECURRENCES[np.cbrt] = lambda n, y0, x: _root(n, y0, x, 1 / 3)
 RECURRENCES[np.power] = RECURRENCES[np.float_power] = _power
 
