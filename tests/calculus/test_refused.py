@@ -46,7 +46,7 @@ LOST = {
     "int": (lambda x: int(x[0]), "leave float"),
     "a function without a rule": (lambda x: np.sum(np.fft.fft(x)), "numpy.fft.* has no rule .* mlcore.calculus.rule"),
     "a ufunc without a rule": (lambda x: np.sum(np.spacing(x)), "spacing has no rule"),
-    "a ufunc's method without a rule": (lambda x: np.sum(np.subtract.outer(x, x)), "subtract.outer has no rule"),
+    "a ufunc's method without a rule": (lambda x: np.sum(np.add.reduceat(x, [0])), "add.reduceat has no rule"),
     "an argument without a rule": (lambda x: np.sum(x, where=np.array([True, False])), "where="),
     "a method of arrays": (lambda x: x.tolist()[0], ".tolist"),
     "out of a mean": (lambda x: np.mean(np.stack([x, x]), axis=0, out=np.zeros(2)).sum(), "Leave out= away"),

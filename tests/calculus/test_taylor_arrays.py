@@ -185,7 +185,7 @@ def test_singular_matrices_are_numpys_error(f):
         taylor(lambda t: f(t * np.eye(3)), 0.0, 2)
 
 
-@pytest.mark.parametrize("f", [np.linalg.eigvals, np.fft.fft, lambda x: np.interp(x, [0, 1], [0, 1])])
+@pytest.mark.parametrize("f", [np.roots, np.fft.fft, lambda x: np.unique(x)])
 def test_functions_without_a_rule_are_refused_by_name(f):
     with pytest.raises(TypeError, match=r"line \d+, in .*numpy.* has no rule"):
         taylor(lambda t: f(t * np.eye(2)), 0.5, 2)

@@ -11,14 +11,23 @@
 # losses           _landscape.py, _hessian_spectrum.py, _critical_points.py
 
 from mlcore.calculus import (  # noqa: F401, I001  # each adds its rules to the table
+    _rules_builtins,
     _rules_elementwise,
     _rules_index,
     _rules_join,
     _rules_linalg,
     _rules_norms,
+    _rules_interpolation,
+    _rules_least_squares,
+    _rules_polynomials,
     _rules_products,
+    _rules_quantiles,
     _rules_reductions,
     _rules_reshape,
+    _rules_selection,
+    _rules_statistics,
+    _rules_pad,  # adds to the rule of _rules_join
+    _rules_ufuncs,  # looks for the functions of those above
     _rules_mlcore,  # takes pullbacks from those above
     _rules_series,
     _rules_series_arrays,

@@ -29,8 +29,9 @@ class Rule:
         What the function's positional arguments are called, operands first.
     parameters : tuple of str
         The keywords that the pullback knows.
-    kind : {"", "linear", "bilinear"}, default ""
-        "linear" if the answer is linear in all operands together, "bilinear" for a product of two.
+    kind : {"", "linear", "bilinear", "written"}, default ""
+        "linear" if the answer is linear in all operands together, "bilinear" for a product of two, "written" if a recording
+        is to have the lines of what the function is written with.
     """
 
     __slots__ = ("function", "jvp", "kind", "names", "operands", "parameters", "vjps")

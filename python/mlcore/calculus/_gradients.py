@@ -50,8 +50,9 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     Reverse mode [1]_: the price is a small multiple of that of a call of `f`, for any number of variables. Derivatives of
     derivatives are taken by the same means: ``grad(grad(f))``. What is not changed by the argument has the gradient
     zero. At a kink (``abs`` at 0, ``maximum`` of equals) it is the mean of both sides, and second derivatives are those of the
-    pieces; through a length of zero (``norm``, ``hypot``) second derivatives are NaN. Arrays under differentiation are not
-    written into: ``y += 1`` gives `y` a new array, and another name of the old one keeps the old values.
+    pieces, 0 for ``abs(x)**2`` at 0; through a length of zero (``norm``, ``hypot``) second derivatives are NaN. Arrays under
+    differentiation are not written into: ``y += 1`` gives `y` a new array, and another name of the old one keeps the old
+    values.
 
     References
     ----------

@@ -161,6 +161,8 @@ class Recording(Trace):
     def record(
         self, rule: Rule, operands: tuple[Any, ...], values: list[Any], parameters: Mapping[str, Any], answer: Any
     ) -> Any:
+        if rule.kind == "written":
+            return rule.function(*operands, **parameters)
         return self._answer(rule.function, operands, parameters, answer)
 
     def call(self, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:

@@ -30,6 +30,7 @@ __all__ = [
     "on_values",
     "rule",
     "unbroadcast",
+    "written",
 ]
 
 Pullback = Callable[..., Any]
@@ -69,6 +70,14 @@ def elementwise(function: Any, *partials: Any) -> None:
 
     kind = "" if any(callable(d) for d in partials) else "linear"
     RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp, kind=kind)
+
+
+def written(function: Any, *partials: Any) -> Rule:
+    """An elementwise function of this package's, written with NumPy's: a recording has the lines of what it is written with."""
+    elementwise(function, *partials)
+    made: Rule = RULES.pop(function)  # type: ignore[assignment]  # called by this name alone
+    made.kind = "written"
+    return made
 
 
 def linear(function: Any, transpose: Pullback, *, parameters: tuple[str, ...] = (), name: Any = None) -> None:

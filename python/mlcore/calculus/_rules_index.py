@@ -11,7 +11,7 @@ import numpy as np
 from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._rules import composed, constant, unbroadcast
 from mlcore.calculus._table import RULES
-from mlcore.calculus._trace import Traced, settled, shape_of, value_of
+from mlcore.calculus._trace import Traced, plain_of, settled, shape_of, value_of
 
 __all__ = ["PUT", "put_item", "take_item"]
 
@@ -87,9 +87,10 @@ def _along(axis: int, ndim: int, key: Any) -> tuple[Any, ...]:
 
 @composed(np.take)
 def _take(a: Any, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise") -> Any:
-    if axis is None:
-        return np.ravel(a)[np.asarray(indices)]
-    return a[_along(axis, len(shape_of(a)), np.asarray(indices))]
+    indices, n = np.asarray(indices), plain_of(a).size if axis is None else shape_of(a)[axis]
+    if mode != "raise":
+        indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
+    return np.ravel(a)[indices] if axis is None else a[_along(axis, len(shape_of(a)), indices)]
 
 
 @composed(np.repeat)
@@ -110,11 +111,17 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     return arr[tuple(grids)]
 
 
-@composed(np.split, np.array_split)
-def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+@composed(np.array_split)
+def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     pieces = np.array_split(np.arange(shape_of(ary)[axis]), indices_or_sections)
     ends = np.cumsum([0, *[len(piece) for piece in pieces]]).tolist()
     return [ary[_along(axis, len(shape_of(ary)), slice(a, b))] for a, b in itertools.pairwise(ends)]
+
+
+@composed(np.split)
+def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    np.split(np.empty(shape_of(ary)[axis]), indices_or_sections)  # NumPy's check
+    return _array_split(ary, indices_or_sections, axis)
 
 
 RULES[np.vsplit] = lambda ary, n: _split(ary, n, 0)

@@ -62,6 +62,11 @@ general(np.linalg.inv, lambda g, y, a: -mT(y) @ g @ mT(y))
 
 
 def pinv_vjp(g: Any, p: Any, a: Any, **_: Any) -> Any:
+    """The derivative among matrices of the same rank (Golub and Pereyra), which is that of all near ones if the rank is full.
+
+    Below full rank the pseudo-inverse jumps, to 1 / s for the smallest s of a singular value that was 0, and has no derivative
+    in directions that change the rank: the part of a direction that does so is left out.
+    """
     m, n = shape_of(a)[-2:]
     gt, pt = mT(g), mT(p)
     return -pt @ g @ pt + (np.eye(m) - a @ p) @ gt @ p @ pt + pt @ p @ gt @ (np.eye(n) - p @ a)

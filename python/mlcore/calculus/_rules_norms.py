@@ -8,7 +8,7 @@ import numpy as np
 
 from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._rules import composed, names_of
-from mlcore.calculus._rules_elementwise import length_or_one
+from mlcore.calculus._rules_elementwise import ROOT_OF_POWERS, length_or_one
 from mlcore.calculus._rules_reductions import spread
 from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import shape_of, value_of
@@ -45,7 +45,7 @@ def vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
         return np.sum(size, axis=axis, keepdims=keepdims)
     if ord == 0:
         return np.sum(value_of(size) != 0, axis=axis, keepdims=keepdims).astype(float)
-    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    return ROOT_OF_POWERS(np.sum(size**ord, axis=axis, keepdims=keepdims), ord)
 
 
 def matrix_norm(x: Any, ord: Any, axis: tuple[int, int], keepdims: bool) -> Any:

@@ -174,7 +174,15 @@ def _cross(a: Any, b: Any, axis: int = -1) -> Any:
 
 
 def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    return np.sum(x1 * x2, axis=axis)
+    return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
+
+
+def _matvec(x1: Any, x2: Any) -> Any:
+    return np.matmul(x1, np.expand_dims(x2, -1))[..., 0]
+
+
+def _vecmat(x1: Any, x2: Any) -> Any:
+    return np.matmul(np.expand_dims(x1, -2), x2)[..., 0, :]
 
 
 def _matrix_trace(x: Any, offset: int = 0, dtype: None = None) -> Any:
@@ -183,6 +191,8 @@ def _matrix_trace(x: Any, offset: int = 0, dtype: None = None) -> Any:
 
 _NEW_NAMES: dict[str, Any] = {  # of NumPy 2
     "vecdot": _vecdot,
+    "matvec": _matvec,
+    "vecmat": _vecmat,
     "matmul": RULES[np.matmul],
     "tensordot": _tensordot,
     "outer": _outer,

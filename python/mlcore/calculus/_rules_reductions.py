@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._refusals import refuse
 from mlcore.calculus._rules import composed, general, linear
+from mlcore.calculus._rules_elementwise import ROOT_OF_SQUARES
+from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import shape_of, value_of
 
 
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+def reduced_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
@@ -21,7 +22,7 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
 def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """A reduction's answer, or its gradient, with the reduced axes put back as axes of length 1."""
     shape = shape_of(x)
-    axes = _axes(axis, len(shape))
+    axes = reduced_axes(axis, len(shape))
     if keepdims or not axes:
         return g
     return np.reshape(g, tuple(1 if i in axes else n for i, n in enumerate(shape)))
@@ -30,7 +31,7 @@ def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 def count(x: Any, axis: Any) -> int:
     """How many elements are reduced to one."""
     shape = shape_of(x)
-    return math.prod(shape[a] for a in _axes(axis, len(shape)))
+    return math.prod(shape[a] for a in reduced_axes(axis, len(shape)))
 
 
 AXES = ("axis", "keepdims")
@@ -44,7 +45,7 @@ linear(
 def _prod_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The product of the others, also where elements are zero: products of what is before and of what is after."""
     shape = shape_of(x)
-    axes = _axes(axis, len(shape))
+    axes = reduced_axes(axis, len(shape))
     rest = [i for i in range(len(shape)) if i not in axes]
     order = (*rest, *axes)
     flat = np.reshape(np.transpose(x, order), (*[shape[i] for i in rest], -1))
@@ -63,8 +64,9 @@ def _extreme_vjp(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = Fals
     return spread(g, x, axis, keepdims) * (chosen / np.sum(chosen, axis=axis, keepdims=True))
 
 
-for _function in (np.max, np.min):
+for _function, _alias in ((np.max, np.amax), (np.min, np.amin)):
     general(_function, _extreme_vjp, parameters=AXES)
+    RULES[_alias] = RULES[_function]
 
 
 def _per(total: Any, n: float) -> Any:
@@ -76,24 +78,26 @@ def _mean(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdi
     return _per(np.sum(a, axis=axis, keepdims=bool(keepdims)), count(a, axis))
 
 
-@composed(np.average)
-def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
-    if weights is None:
-        return _mean(a, axis)
-    if len(shape_of(weights)) != len(shape_of(a)):
-        weights = np.reshape(weights, [n if i == axis % len(shape_of(a)) else 1 for i, n in enumerate(shape_of(a))])
-    return np.sum(a * weights, axis=axis) / np.sum(weights * np.ones(shape_of(a)), axis=axis)
-
-
 @composed(np.var)
-def _var(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: Any = False) -> Any:
-    d = a - np.mean(a, axis=axis, keepdims=True)
-    return _per(np.sum(d * d, axis=axis, keepdims=bool(keepdims)), count(a, axis) - ddof)
+def _var(
+    a: Any,
+    axis: Any = None,
+    dtype: None = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: Any = False,
+    *,
+    mean: Any = None,
+    correction: Any = None,
+) -> Any:
+    d = a - (np.mean(a, axis=axis, keepdims=True) if mean is None else mean)
+    freedom = count(a, axis) - (ddof if correction is None else correction)
+    return _per(np.sum(d * d, axis=axis, keepdims=bool(keepdims)), freedom)
 
 
 @composed(np.std)
-def _std(a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: Any = False) -> Any:
-    return np.sqrt(_var(a, axis, ddof=ddof, keepdims=keepdims))
+def _std(a: Any, axis: Any = None, dtype: None = None, out: None = None, *args: Any, **keywords: Any) -> Any:
+    return ROOT_OF_SQUARES(np.var(a, axis, None, None, *args, **keywords))
 
 
 @composed(np.ptp)
@@ -151,47 +155,12 @@ def _sort(a: Any, axis: int | None = -1, kind: Any = None, order: None = None, *
     return np.take_along_axis(a, np.argsort(value_of(a), axis, kind="stable"), axis)
 
 
-@composed(np.median)
-def _median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
-    return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
-
-
-@composed(np.quantile)
-def _quantile(
-    a: Any,
-    q: float,
-    axis: Any = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: Any = "linear",
-    keepdims: Any = False,
-) -> Any:
-    """Linear between the two order statistics nearest to q, NumPy's default; q a number. NaN if there is one."""
-    if method != "linear":
-        refuse(np.quantile, "method", method)
-    shape = shape_of(a)
-    axes = _axes(axis, len(shape))
-    rest = [i for i in range(len(shape)) if i not in axes]
-    flat = np.sort(np.reshape(np.transpose(a, (*rest, *axes)), (*[shape[i] for i in rest], -1)), -1)
-    place = float(q) * (shape_of(flat)[-1] - 1)
-    low = math.floor(place)
-    high = min(low + 1, shape_of(flat)[-1] - 1)
-    last = flat[..., -1]  # where sorting puts NaN
-    result = np.where(np.isnan(last), last, flat[..., low] + (place - low) * (flat[..., high] - flat[..., low]))
-    return spread(result, a, axis, False) if keepdims else result
-
-
-@composed(np.percentile)
-def _percentile(a: Any, q: float, *args: Any, **keywords: Any) -> Any:
-    return np.quantile(a, float(q) / 100, *args, **keywords)
-
-
 @composed((np.logaddexp, "reduce"))
 def _logsumexp(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
     largest = value_of(np.max(value_of(a), axis=axis, keepdims=True))
     largest = np.where(np.isfinite(largest), largest, 0)
     total = np.log(np.sum(np.exp(a - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.squeeze(total, axis=_axes(axis, len(shape_of(a))))
+    return total if keepdims else np.squeeze(total, axis=reduced_axes(axis, len(shape_of(a))))
 
 
 def _reduced_by(ufunc: np.ufunc, reduction: Any) -> None:

@@ -29,7 +29,7 @@ def _moved_back(g: Any, y: Any, x: Any, source: Any, destination: Any) -> Any:
 
 
 def _rolled_back(g: Any, y: Any, x: Any, shift: Any, axis: Any = None) -> Any:
-    return np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis)
+    return np.roll(g, np.negative(shift), axis)
 
 
 # ---- another shape ----
@@ -110,5 +110,5 @@ RULES[np.real] = RULES[np.conjugate] = lambda x: x
 
 # ---- what depends on shapes and types alone ----
 constant(np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.broadcast_shapes, np.min_scalar_type, np.iscomplexobj)
-constant(np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.imag, np.may_share_memory, np.shares_memory)
+constant(np.zeros_like, np.ones_like, np.empty_like, np.imag, np.may_share_memory, np.shares_memory)
 constant(np.array_repr, np.array_str, np.array2string)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.calculus._rules_elementwise import LOG2, LOG10
+from mlcore.calculus._rules_elementwise import LOG2, LOG10, ONE_OVER_COSH_SQUARED, ROOT_OF_POWERS, ROOT_OF_SQUARES
 from mlcore.calculus._series import RECURRENCES, Coefficients, convolved, degrees
 from mlcore.calculus._trace import shape_of, value_of
 
@@ -103,7 +103,8 @@ def _power(n: int, y0: Any, x: Coefficients, p: Coefficients) -> Coefficients:
     return [y0, *[np.where(whole, 0.0 if a is None else a, b) for a, b in itertools.zip_longest(powers[1:], roots[1:])]]
 
 
-RECURRENCES[np.sqrt] = root
+RECURRENCES[np.sqrt] = RECURRENCES[ROOT_OF_SQUARES.function] = root
+RECURRENCES[ROOT_OF_POWERS.function] = lambda n, y0, x, p: _root(n, y0, x, 1 / p[0])
 RECURRENCES[np.cbrt] = lambda n, y0, x: _root(n, y0, x, 1 / 3)
 RECURRENCES[np.power] = RECURRENCES[np.float_power] = _power
 
@@ -185,7 +186,7 @@ RECURRENCES[np.cos] = lambda n, y0, x: _pair(n, np.sin(x[0]), y0, x, -1)[1]
 RECURRENCES[np.sinh] = lambda n, y0, x: _pair(n, y0, np.cosh(x[0]), x, 1)[0]
 RECURRENCES[np.cosh] = lambda n, y0, x: _pair(n, np.sinh(x[0]), y0, x, 1)[1]
 RECURRENCES[np.tan] = lambda n, y0, x: _tangent(n, y0, 1 + y0 * y0, x, 1)
-RECURRENCES[np.tanh] = lambda n, y0, x: _tangent(n, y0, np.cosh(x[0]) ** -2.0, x, -1)
+RECURRENCES[np.tanh] = lambda n, y0, x: _tangent(n, y0, ONE_OVER_COSH_SQUARED(x[0]), x, -1)
 RECURRENCES[np.arcsin] = lambda n, y0, x: _divided(n, y0, x, _rooted(n, _one_plus(n, x, -1)))
 RECURRENCES[np.arccos] = lambda n, y0, x: _divided(n, y0, x, scaled(-1, _rooted(n, _one_plus(n, x, -1))))
 RECURRENCES[np.arctan] = lambda n, y0, x: _divided(n, y0, x, _one_plus(n, x, 1))

@@ -16,7 +16,7 @@ from mlcore.calculus._refusals import code_line
 from mlcore.calculus._rules_elementwise import LOG2
 from mlcore.calculus._rules_norms import euclidean_norm
 from mlcore.calculus._rules_products import einsum
-from mlcore.calculus._rules_reductions import spread
+from mlcore.calculus._rules_reductions import reduced_axes, spread
 from mlcore.calculus._rules_series import root, scaled, square, summed
 from mlcore.calculus._series import CHECKS, COMPOSED, RECURRENCES, Coefficients, convolved, degrees
 from mlcore.calculus._trace import shape_of, value_of
@@ -92,7 +92,7 @@ def _folded(function: Any, empty: float) -> Any:
 
     def reduction(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         shape = shape_of(x)
-        axes = tuple(range(len(shape))) if axis is None else tuple(np.atleast_1d(axis) % len(shape))
+        axes = reduced_axes(axis, len(shape))
         rest = [i for i in range(len(shape)) if i not in axes]
         flat = np.reshape(np.transpose(x, (*rest, *axes)), (*[shape[i] for i in rest], -1))
         while (m := shape_of(flat)[-1]) > 1:
