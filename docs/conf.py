@@ -19,6 +19,7 @@ extensions = [
     "myst_parser",
     "numpydoc",
     "picture",
+    "rules",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
