@@ -13,6 +13,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_moments(module.def_submodule("stats", "Statistics."));
     auto calculus = module.def_submodule("calculus", "Integrals, and recorded programs.");
     register_quadrature(calculus);
+    register_cubature(calculus);
     register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);
