@@ -82,11 +82,16 @@ ProductRule::ProductRule(index d, index n)
 
 void ProductRule::place(const double* centre, const double* half, double* x, index stride) const noexcept {
     const index n = on_axis_;
-    index apart = lines_count_;  // neighbours along the axis
-    for (index axis = 0; axis < axes(); ++axis, x += stride, apart /= n) {
+    double line[padded];
+    for (index axis = 0, apart = lines_count_; axis < axes(); ++axis, apart /= n, x += stride) {
+        for (index j = 0; j < n; ++j) line[j] = centre[axis] + half[axis] * node_[j];
         double* next = x;
+        if (apart == 1) {
+            for (index i = 0; i < lines_count_; ++i) next = std::copy_n(line, n, next);
+            continue;
+        }
         while (next < x + points())
-            for (index j = 0; j < n; ++j, next += apart) std::fill(next, next + apart, centre[axis] + half[axis] * node_[j]);
+            for (index j = 0; j < n; ++j) next = std::fill_n(next, apart, line[j]);
     }
 }
 

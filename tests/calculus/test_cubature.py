@@ -1,6 +1,7 @@
 """Cubature: integrals against closed forms, and nothing silently wrong."""
 
 import math
+import sys
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -273,3 +274,129 @@ def test_functions_that_raise_or_do_not_fit():
 def test_arguments_that_do_not_fit(arguments, message):
     with pytest.raises(ValueError, match=message):
         integrate_nd(lambda x: x[..., 0], **{"lower": [0, 0], "upper": [1, 1], **arguments})
+
+
+def test_smooth_functions_in_three_dimensions_take_products_for_small_tolerances():
+    f = lambda x: np.exp(-9 * ((x - 0.4) ** 2).sum(-1))  # noqa: E731
+    exact = (math.sqrt(math.pi) / 6 * (math.erf(1.8) + math.erf(1.2))) ** 3
+    result = integrate_nd(f, [0] * 3, [1] * 3, rtol=1e-11)
+    assert (result.n_evaluations, result.method, result.status) == (15**3 + 9 * 21**3, "gauss-kronrod", "converged")
+    assert abs(result.value - exact) <= result.error <= 1e-11 * exact
+    kinks = integrate_nd(lambda x: np.maximum(x[..., 0] - 0.3, 0) ** 3, [0] * 3, [1] * 3, rtol=1e-8)
+    assert kinks.method == "genz-malik"
+    assert abs(kinks.value - 0.7**4 / 4) <= kinks.error <= 1e-8 * kinks.value
+
+
+@pytest.mark.parametrize("d", [1, 2, 4])
+def test_all_kinds_of_values(d):
+    f = lambda x: np.exp(x.sum(-1))  # noqa: E731
+    expected = integrate_nd(f, [0] * d, [1] * d)
+    kinds = [
+        lambda x: f(x).tolist(),
+        lambda x: f(x).astype(">f8"),
+        lambda x: np.stack([f(x), f(x)], axis=1)[:, 0],
+        lambda x: f(x)[::-1].copy()[::-1],
+        lambda x: np.frombuffer(b"0" + f(x).tobytes(), np.uint8)[1:].view(np.float64) if len(x) else f(x),
+    ]
+    for kind in kinds:
+        assert integrate_nd(kind, [0] * d, [1] * d) == expected
+    single = integrate_nd(lambda x: f(x).astype(np.float32), [0] * d, [1] * d, rtol=1e-4)
+    assert single.value == pytest.approx(expected.value, rel=1e-6)
+    whole = integrate_nd(lambda x: np.ones(len(x), dtype=int), [0] * d, [2] * d)
+    assert whole.value == pytest.approx(2.0**d, rel=1e-14)
+    assert integrate_nd(lambda x: x[..., 0] > -1, [0] * d, [2] * d).value == pytest.approx(2.0**d, rel=1e-14)
+    one = integrate_nd(lambda x: f(x)[:, None], [0] * d, [1] * d)
+    assert one.value.shape == (1,)
+    assert one.value[0] == expected.value
+
+
+@pytest.mark.parametrize("method", ["gauss-kronrod", "genz-malik"])
+def test_several_values_are_those_of_each(method):
+    functions = [lambda x: np.exp(x.sum(-1)), lambda x: abs(x[..., 0] - 0.3), lambda x: np.cos(9 * x[..., 1])]
+    together = integrate_nd(
+        lambda x: np.stack([g(x) for g in functions], -1), [0, 0], [1, 1], rtol=1e-4, method=method, max_evaluations=2000
+    )
+    first = 441 if method == "gauss-kronrod" else 21 + 128
+    for i, g in enumerate(functions):
+        alone = integrate_nd(g, [0, 0], [1, 1], method=method, max_evaluations=first)
+        whole = integrate_nd(
+            lambda x: np.stack([h(x) for h in functions], -1), [0, 0], [1, 1], method=method, max_evaluations=first
+        )
+        assert whole.value[i] == alone.value
+        assert whole.error >= alone.error
+    assert together.n_evaluations > first
+
+
+def test_points_may_be_kept_and_written():
+    kept = []
+
+    def f(x):
+        kept.append((x, x.copy()))
+        return np.exp(-9 * x[..., 0]) * abs(x[..., 1] - 0.3)
+
+    def spoiling(x):
+        y = np.exp(-9 * x[..., 0]) * abs(x[..., 1] - 0.3)
+        x[:] = np.nan
+        return y
+
+    result = integrate_nd(f, [0, 0], [1, 1], rtol=1e-5, method="genz-malik")
+    assert len(kept) > 3
+    assert all(np.array_equal(x, copy) for x, copy in kept)
+    assert sum(len(x) for x, _ in kept) == result.n_evaluations
+    assert all(x.shape[1:] == (2,) and x.min() > 0 and x.max() < 1 for x, _ in kept)
+    assert integrate_nd(spoiling, [0, 0], [1, 1], rtol=1e-5, method="genz-malik") == result
+    view = integrate_nd(lambda x: x[..., 0], [0] * 4, [1] * 4)
+    assert view.value == pytest.approx(0.5, rel=1e-14)
+
+
+def test_what_goes_wrong_later_on():
+    calls = []
+
+    def f(x, then):
+        calls.append(len(x))
+        y = abs(x[..., 0] - 0.3)
+        return y if len(calls) < 3 else then(y)
+
+    def fail(y):
+        raise KeyError(len(y))
+
+    with pytest.raises(KeyError):
+        integrate_nd(lambda x: f(x, fail), [0] * 4, [1] * 4, rtol=1e-6)
+    assert len(calls) == 3
+    calls.clear()
+    with pytest.raises(ValueError, match=r"of shape \(2,\) after those of shape \(\)"):
+        integrate_nd(lambda x: f(x, lambda y: np.stack([y, y], -1)), [0] * 4, [1] * 4, rtol=1e-6)
+    calls.clear()
+    with pytest.raises(ValueError, match=r"f returned the shape \(3,\)"):
+        integrate_nd(lambda x: f(x, lambda y: y[:3]), [0] * 4, [1] * 4, rtol=1e-6)
+    calls.clear()
+    result = integrate_nd(lambda x: f(x, lambda y: y * np.nan), [0] * 4, [1] * 4, rtol=1e-6)
+    assert (result.status, result.error) == ("not_finite", math.inf)
+    assert math.isnan(result.value)
+    with pytest.raises(ValueError, match="at least one number for each point"):
+        integrate_nd(lambda x: np.ones((len(x), 0)), [0] * 4, [1] * 4)
+
+
+def test_not_finite_at_control_points_only():
+    nodes = core.cubature_rule("genz-malik", 2, 0).T
+    f = lambda x: np.where((abs(x[:, None] - nodes).max(-1) < 1e-12).any(1), 1.0, np.nan)  # noqa: E731
+    result = integrate_nd(f, [-1, -1], [1, 1], method="genz-malik")
+    assert result.status == "not_finite"
+
+
+@pytest.mark.parametrize("most", [1, 20, 21, 148, 149, 150, 500, 5000])
+def test_no_more_evaluations_than_allowed(most):
+    f = lambda x: abs(x[..., 0] + x[..., 1] - 0.7)  # noqa: E731
+    result = integrate_nd(f, [0, 0], [1, 1], rtol=1e-9, method="genz-malik", max_evaluations=most)
+    assert result.status == "max_evaluations"
+    assert result.n_evaluations <= max(21, most)
+    assert abs(result.value - (0.3 + 2 * 0.7**3 / 3)) <= max(result.error, 0.2)
+
+
+def test_references_are_given_back():
+    f = lambda x: np.exp(-x.sum(-1))  # noqa: E731
+    integrate_nd(f, [0] * 3, [np.inf] * 3, rtol=1e-3)
+    before = sys.getrefcount(f)
+    for _ in range(10):
+        integrate_nd(f, [0] * 3, [np.inf] * 3, rtol=1e-3)
+    assert sys.getrefcount(f) == before

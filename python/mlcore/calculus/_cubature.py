@@ -83,7 +83,8 @@ def integrate_nd(
     method : {"auto", "gauss-kronrod", "genz-malik"}, default "auto"
         The rule. ``"gauss-kronrod"`` is the product of the rule with 21 points, in at most 3 dimensions; ``"genz-malik"`` has
         degree 7, in 2 to 15. ``"auto"`` takes the first in 1 dimension, in 2 if 400 boxes (176,400 evaluations)
-        are enough, and in 3 if one is, with 15 points on each axis or with 21 (3375 or 9261 evaluations).
+        are enough, and in 3 if one is, with 15 points on each axis or with 21 (3375 or 9261 evaluations), or 8 with 21 where
+        the tolerance is at most 1e-7 and the function smooth.
 
     Returns
     -------

@@ -10,6 +10,7 @@ A range that is infinite or depends on other variables is that of a variable :ma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isinf
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -47,7 +48,7 @@ class Range:
                 f"lower has {len(below)} limits and upper {len(above)}; expected one of each for every dimension."
             )
         self.d = len(below)
-        self.low, self.high = np.zeros(self.d), np.ones(self.d)
+        low, high = [0.0] * self.d, [1.0] * self.d
         self.sign, self.empty = 1, False
         self._maps: list[tuple[int, Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]]] = []
         for i, (a, b) in enumerate(zip(below, above, strict=True)):
@@ -59,11 +60,12 @@ class Range:
                 self.empty = True
             elif a > b:
                 self.sign, a, b = -self.sign, b, a
-            if np.isinf(a) or np.isinf(b):
-                self.low[i] = -1.0 if np.isinf(a) and np.isinf(b) else 0.0
+            if isinf(a) or isinf(b):
+                low[i] = -1.0 if isinf(a) and isinf(b) else 0.0
                 self._maps.append((i, _infinite(i, a, b)))
             else:
-                self.low[i], self.high[i] = a, b
+                low[i], high[i] = a, b
+        self.low, self.high = np.array(low), np.array(high)
         self.direct = not self._maps
 
     def _check_dependent(self, i: int, a: Any, b: Any) -> None:
@@ -73,7 +75,7 @@ class Range:
                 "Put the variable that others depend on first."
             )
         for name, limit in (("lower", a), ("upper", b)):
-            if not callable(limit) and np.isinf(limit):
+            if not callable(limit) and isinf(limit):
                 raise ValueError(
                     f"{name}[{i}] is {limit} where the other limit is a function; expected a finite number. "
                     "Shift the variable by the function, and the limits become numbers."
@@ -145,8 +147,8 @@ class _infinite:
     """The map of axis `i` from t to x where at least one limit is infinite."""
 
     def __init__(self, i: int, a: float, b: float) -> None:
-        self._both = bool(np.isinf(a) and np.isinf(b))
-        self._end, self._sign = (b, -1.0) if np.isinf(a) else (a, 1.0)
+        self._both = isinf(a) and isinf(b)
+        self._end, self._sign = (b, -1.0) if isinf(a) else (a, 1.0)
 
     def __call__(self, points: NDArray[Any], t: NDArray[Any]) -> tuple[Any, Any]:
         if self._both:
