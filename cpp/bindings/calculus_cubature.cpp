@@ -8,6 +8,7 @@
 #include "calculus/cubature.hpp"
 #include "calculus/cubature_control.hpp"
 #include "calculus/genz_malik.hpp"
+#include "calculus/infinite_range.hpp"
 #include "calculus/product_rule.hpp"
 
 namespace mlcore::bindings {
@@ -117,6 +118,16 @@ py::tuple integrate_nd(py::handle f, py::handle integrand, py::handle maps, py::
                           status_text(found.verdict), found.product ? "gauss-kronrod" : "genz-malik");
 }
 
+// t: a row of float64, writeable; returns dx / dt.
+py::object map_infinite(py::handle t, double end, int sign) {
+    const Array row = as_vector(t, "t");
+    if (row.type() != Type::float64 || row.object().ptr() != t.ptr() || (row.shape(0) > 1 && row.stride(0) != 1))
+        throw py::type_error("t is no row of float64.");
+    Array slope = new_array(Type::float64, {row.shape(0)});
+    calculus::map_infinite(row.data<double>(), slope.data<double>(), row.shape(0), end, sign);
+    return slope.take();
+}
+
 std::unique_ptr<calculus::CubatureRule> make_rule(const std::string& method, index axes, index on_axis) {
     if (method == "genz-malik") return std::make_unique<calculus::GenzMalik>(axes);
     return std::make_unique<calculus::ProductRule>(axes, on_axis);
@@ -163,6 +174,7 @@ py::object check_cubature_rule(index axes, py::handle y, index points) {
 
 void register_cubature(py::module_ module) {
     module.def("integrate_nd", &integrate_nd);
+    module.def("map_infinite", &map_infinite);
     module.def("cubature_rule", &cubature_rule);
     module.def("apply_cubature_rule", &apply_cubature_rule);
     module.def("check_cubature_rule", &check_cubature_rule);

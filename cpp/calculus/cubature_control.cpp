@@ -40,7 +40,11 @@ Control::Control(const CubatureRule& rule, index more)
     : axes_(rule.axes()), rule_points_(rule.points()), points_(rule.points() + more), nodes_(std::size_t(axes_ * points_)),
       y_(std::size_t(points_)), fitted_(y_.size()), work_(y_.size()) {
     double g = 1.5, step = 1;
-    for (int i = 0; i < 60; ++i) g = std::pow(1 + g, 1 / double(axes_ + 1));
+    for (int i = 0; i < 60; ++i) {
+        const double next = std::pow(1 + g, 1 / double(axes_ + 1));
+        if (next == g) break;
+        g = next;
+    }
     double zero[most_axes] = {}, one[most_axes];
     std::fill(one, one + axes_, 1.0);
     rule.place(zero, one, nodes_.data(), points_);

@@ -228,3 +228,19 @@ def test_control_fits_by_least_squares(d):
         found = check(y)
         assert found[:2] == pytest.approx((beyond, apart), rel=1e-9, abs=1e-12)
         assert not found[2]
+
+
+@pytest.mark.parametrize("sign", [-1, 0, 1])
+def test_infinite_ranges_are_mapped(sign):
+    t = np.linspace(-0.999 if sign == 0 else 0.0, 0.999, 1001)
+    x = t.copy()
+    slope = core.map_infinite(x, 3.0, sign)
+    for found, at, tangent in zip(x, t, slope, strict=True):
+        at = Fraction(float(at))
+        rest = 1 - at * at if sign == 0 else 1 - at
+        exact = at / rest if sign == 0 else 3 + sign * at / rest
+        assert abs(found - float(exact)) <= 4 * np.finfo(float).eps * (abs(float(at / rest)) + 3 * abs(sign))
+        assert tangent == pytest.approx(float((1 + at * at if sign == 0 else 1) / rest**2), rel=1e-15)
+    ends = np.array([1.0])
+    assert core.map_infinite(ends, 3.0, sign)[0] == np.inf
+    assert abs(ends[0]) == np.inf

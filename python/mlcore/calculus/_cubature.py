@@ -144,7 +144,8 @@ def integrate_nd(
 def _boxes(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Centres and half lengths of the boxes between the cuts."""
     if points is None:
-        return (region.low / 2 + region.high / 2)[None], (region.high / 2 - region.low / 2)[None]
+        ends = [*zip(region.low.tolist(), region.high.tolist(), strict=True)]
+        return np.array([[a / 2 + b / 2 for a, b in ends]]), np.array([[b / 2 - a / 2 for a, b in ends]])
     at = as_float_array(points, "points")
     if at.ndim != 2 or at.shape[1] != region.d:
         raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")

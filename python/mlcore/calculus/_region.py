@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlcore._core import calculus as _core
 from mlcore._validation import as_float_array
 
 __all__ = ["Limit", "Limits", "Range"]
@@ -62,7 +63,7 @@ class Range:
                 self.sign, a, b = -self.sign, b, a
             if isinf(a) or isinf(b):
                 low[i] = -1.0 if isinf(a) and isinf(b) else 0.0
-                self._maps.append((i, _infinite(i, a, b)))
+                self._maps.append((i, _infinite(a, b)))
             else:
                 low[i], high[i] = a, b
         self.low, self.high = np.array(low), np.array(high)
@@ -144,18 +145,15 @@ def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]],
 
 
 class _infinite:
-    """The map of axis `i` from t to x where at least one limit is infinite."""
+    """The map of an axis from t to x where at least one limit is infinite. It writes x over t."""
 
-    def __init__(self, i: int, a: float, b: float) -> None:
+    def __init__(self, a: float, b: float) -> None:
         self._both = isinf(a) and isinf(b)
-        self._end, self._sign = (b, -1.0) if isinf(a) else (a, 1.0)
+        self._end, self._sign = (b, -1) if isinf(a) else (a, 1)
 
     def __call__(self, points: NDArray[Any], t: NDArray[Any]) -> tuple[Any, Any]:
-        if self._both:
-            rest = (1 - t) * (1 + t)
-            return t / rest, (1 + t * t) / (rest * rest)
-        rest = 1 - t
-        return self._end + self._sign * (t / rest), 1 / (rest * rest)
+        slope = _core.map_infinite(t, 0.0 if self._both else self._end, 0 if self._both else self._sign)
+        return t, slope
 
     def inverse(self, x: NDArray[Any]) -> NDArray[Any]:
         with np.errstate(invalid="ignore"):
