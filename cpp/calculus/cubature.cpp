@@ -1,5 +1,5 @@
 // cubature: an integral over boxes, by rounds in which all boxes that stand in the way of the tolerance are cut and the
-// function is called once for all children (in blocks that caches can hold).
+// function is called once for all children (in pieces if they are many).
 //
 // START READING at `cubature`, which chooses among the rules; `refine` does the rounds, `begin` what comes before them.
 #include "calculus/cubature.hpp"
@@ -16,9 +16,6 @@
 namespace mlcore::calculus {
 namespace {
 
-// Numbers in one call: of 120 KiB or less. Second-level caches hold that together with what the function makes of them, and malloc
-// hands out the same memory again; arrays from 128 KiB on may be fresh pages from the system in each call, three times as slow.
-constexpr index block = 15 << 10;
 constexpr index most_boxes = index(1) << 17;    // made at once
 constexpr index few_points = index(1) << 13;    // which cost little beside the round in which they are evaluated
 // Control points: boxes that are looked at twice, at most; axes, beyond which the rule has more than 1200 points; points for each
@@ -29,14 +26,16 @@ constexpr index grid_points = index(1) << 14;   // in the parts of boxes in whic
 // Products in three dimensions, by relative errors. Of smooth functions that of 21 points is about this power of that of 15; of
 // others, 1.
 constexpr double power = 2.5;
-// A rule of degree 7 needs points as tolerance^(-3/8): from this tolerance on more than products, unless there are kinks. Where 21
-// points have this part of the error of 15, or less, there are none (A. C. Genz's families: 2e-8 to 1e-2; kinks in derivatives up
-// to the fifth: 1e-2 to 1), and halving all axes takes away as much again, at least.
+// A rule of degree 7 needs points as tolerance^(-3/8): from this tolerance on more than products, unless there are kinks. Where
+// 21 points have this part of the error of 15, or less, there are none (A. C. Genz's families: 2e-8 to 1e-2; kinks in
+// derivatives up to the fifth: 1e-2 to 1), and halving all axes takes away as much again, at least.
 constexpr double fine = 1e-7, kinked = 0.1, smoother = 1e-3;
 
 struct Problem {
-    CubatureFunction& f;
+    Samples samples;
     double rtol, atol;
+
+    index count() const noexcept { return samples.function().count(); }
 
     double tolerance(const std::vector<double>& value) const noexcept {
         double largest = 0;
@@ -44,59 +43,6 @@ struct Problem {
         return std::max(atol, rtol * largest);
     }
 };
-
-double volume(const Boxes& boxes, index i) noexcept {
-    double product = 1;
-    for (index a = 0; a < boxes.axes; ++a) product *= 2 * boxes.half[std::size_t(i * boxes.axes + a)];
-    return product;
-}
-
-// The function at the points of `count` boxes; `rule` has points() and place().
-template <class Rule>
-const double* sample(CubatureFunction& f, const Rule& rule, const Boxes& boxes, index first, index count) {
-    const index n = rule.points(), total = count * n;
-    double* const x = f.points(total);
-    for (index i = 0; i < count; ++i) {
-        const index at = (first + i) * boxes.axes;
-        rule.place(boxes.centre.data() + at, boxes.half.data() + at, x + i * n, total);
-    }
-    return f.values();
-}
-
-void make_room(Boxes& boxes, index width) {
-    boxes.width = width;
-    boxes.value.resize(std::size_t(boxes.count * width));
-    boxes.error.resize(std::size_t(boxes.count));
-    boxes.rounding.resize(std::size_t(boxes.count));
-    boxes.roughness.resize(std::size_t(boxes.count * boxes.axes));
-}
-
-// What the rule says of box i from the values at its points; means: those of the values, if they are wanted.
-void apply(CubatureRule& rule, const double* y, Boxes& boxes, index i, double* means = nullptr) {
-    double size = volume(boxes, i), error = 0, rounding = 0, found[most_axes];
-    double* const rough = boxes.roughness.data() + i * boxes.axes;
-    std::fill(rough, rough + boxes.axes, 0.0);
-    for (index c = 0; c < boxes.width; ++c) {
-        const Applied a = rule.apply(y + c, boxes.width, found);
-        if (means) means[c] = a.mean;
-        boxes.value[std::size_t(i * boxes.width + c)] = a.mean * size;
-        error = larger(error, a.error * size);
-        rounding = larger(rounding, a.rounding * size);
-        for (index k = 0; k < boxes.axes; ++k) rough[k] = larger(rough[k], found[k]);
-    }
-    boxes.error[std::size_t(i)] = error;
-    boxes.rounding[std::size_t(i)] = rounding;
-}
-
-void evaluate(CubatureFunction& f, CubatureRule& rule, Boxes& boxes) {
-    const index n = rule.points(), step = std::max<index>(1, block / (boxes.axes * n));
-    for (index first = 0; first < boxes.count; first += step) {
-        const index count = std::min(step, boxes.count - first);
-        const double* const y = sample(f, rule, boxes, first, count);
-        if (first == 0) make_room(boxes, f.width());
-        for (index i = 0; i < count; ++i) apply(rule, y + i * n * boxes.width, boxes, first + i);
-    }
-}
 
 // Boxes halved as many times, each axis in turn.
 Boxes grid(Boxes boxes, index times) {
@@ -118,18 +64,17 @@ Boxes grid(Boxes boxes, index times) {
 }
 
 // The boxes to start with, evaluated: the given ones or, where control points see what the rule does not, parts of them.
-Boxes begin(const Problem& problem, CubatureRule& rule, Boxes boxes, bool control, index most) {
-    CubatureFunction& f = problem.f;
+Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, index most) {
     const index n = rule.points();
     bool known = false;
     double hidden = 0, tolerance = 0;
     std::vector<double> doubt(std::size_t(boxes.count)), beyond, means;
     control = control && boxes.axes <= controlled_axes && boxes.count <= controlled;
     for (const index more : {control_on_axis * boxes.axes, many_control}) {
-        if (!control || f.count() + boxes.count * (n + more) > most) break;
+        if (!control || problem.count() + boxes.count * (n + more) > most) break;
         Control checked(rule, more);
-        const double* y = sample(f, checked, boxes, 0, boxes.count);
-        make_room(boxes, f.width());
+        const double* y = problem.samples(checked, boxes, 0, boxes.count);
+        make_room(boxes, problem.samples.function().width());
         known = true;
         bool exact = true;
         beyond.assign(std::size_t(boxes.width), 0.0);
@@ -153,13 +98,13 @@ Boxes begin(const Problem& problem, CubatureRule& rule, Boxes boxes, bool contro
         if (!exact) break;
     }
     if (!known) {
-        evaluate(f, rule, boxes);
+        evaluate(problem.samples, rule, boxes);
         return boxes;
     }
-    const index room = std::min(grid_points, (most - f.count()) / 2) / (n * boxes.count);
+    const index room = std::min(grid_points, (most - problem.count()) / 2) / (n * boxes.count);
     if (room > 1 && hidden > tolerance) {
         boxes = grid(std::move(boxes), index(std::bit_width(std::size_t(room))) - 1);
-        evaluate(f, rule, boxes);
+        evaluate(problem.samples, rule, boxes);
         return boxes;
     }
     // What is in doubt is cut once, but not more finely than its own estimate asks for.
@@ -170,8 +115,7 @@ Boxes begin(const Problem& problem, CubatureRule& rule, Boxes boxes, bool contro
     return boxes;
 }
 
-Integral refine(const Problem& problem, CubatureRule& rule, const Boxes& first, bool product, index most) {
-    CubatureFunction& f = problem.f;
+Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool product, index most) {
     const index n = rule.points();
     Boxes boxes = begin(problem, rule, first, !product, most);
     Regions regions(boxes);
@@ -186,10 +130,10 @@ Integral refine(const Problem& problem, CubatureRule& rule, const Boxes& first, 
         const double tolerance = problem.tolerance(value);
         if (error <= tolerance) return end(Verdict::converged);
         if (regions.rounding() > tolerance) return end(Verdict::roundoff);
-        const index left = (most - f.count()) / n;
+        const index left = (most - problem.count()) / n;
         if (left < 2) return end(Verdict::budget);
         if (!regions.split(tolerance, std::min(left, most_boxes), few_points / n, boxes)) return end(Verdict::roundoff);
-        evaluate(f, rule, boxes);
+        evaluate(problem.samples, rule, boxes);
         regions.add(boxes);
     }
 }
@@ -212,20 +156,21 @@ bool worth_going_on(const Trial& trial, double error, double before, double tole
 }  // namespace
 
 Integral cubature(CubatureFunction& f, Boxes first, CubatureMethod method, double rtol, double atol, index most) {
-    const Problem problem{f, rtol, atol};
+    Problem problem{Samples(f), rtol, atol};
     if (method == CubatureMethod::product || first.axes == 1) {
         ProductRule rule(first.axes, 21);
         return refine(problem, rule, first, true, most);
     }
+    const index least = first.count * GenzMalik::points_on(first.axes);
     double before = 1;
     for (const Trial& trial : trials) {
         if (method != CubatureMethod::automatic || trial.axes != first.axes) continue;
         ProductRule tried(trial.axes, trial.on_axis);
         const Boxes boxes = trial.halved ? grid(first, first.axes) : first;
-        const index n = tried.points(), budget = std::min(most, f.count() + trial.boxes * n);
-        if (budget - f.count() < boxes.count * n) continue;
+        const index n = tried.points(), budget = std::min(most, problem.count() + trial.boxes * n);
+        if (budget - problem.count() < boxes.count * n) continue;
         const Integral found = refine(problem, tried, boxes, true, budget);
-        if (found.verdict != Verdict::budget || most - f.count() < first.count * GenzMalik::points_on(first.axes)) return found;
+        if (found.verdict != Verdict::budget || most - problem.count() < least) return found;
         double size = 0;
         for (const double v : found.value) size = std::max(size, std::fabs(v));
         const double error = found.error / size;

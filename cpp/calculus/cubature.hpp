@@ -3,26 +3,11 @@
 
 #include <vector>
 
+#include "calculus/cubature_evaluate.hpp"
 #include "calculus/cubature_regions.hpp"
 #include "calculus/verdict.hpp"
 
 namespace mlcore::calculus {
-
-// The function: what it throws passes through.
-class CubatureFunction {
-public:
-    virtual ~CubatureFunction() = default;
-    // Room for n points: coordinate i of point j goes to [i * n + j].
-    virtual double* points(index n) = 0;
-    // At the points that were written there: n rows of width() values, valid until the next call.
-    virtual const double* values() = 0;
-
-    index width() const noexcept { return width_; }
-    index count() const noexcept { return count_; }  // of points at which the function was evaluated
-
-protected:
-    index width_ = 1, count_ = 0;
-};
 
 enum class CubatureMethod { automatic, product, genz_malik };
 

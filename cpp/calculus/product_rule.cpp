@@ -53,8 +53,10 @@ index power(index n, index d) noexcept { return d > 0 ? n * power(n, d - 1) : 1;
 }  // namespace
 
 ProductRule::ProductRule(index d, index n)
-    : CubatureRule(d, power(n, d)), on_axis_(n), lines_count_(points() / n), y_(std::size_t(points() + padded)),
-      lines_(std::size_t(lines_count_ + padded)), means_(lines_.size()), sizes_(lines_.size()) {
+    : CubatureRule(d, power(n, d)), on_axis_(n), lines_count_(points() / n),
+      room_(points() + 3 * lines_count_ + 4 * padded), y_(room_.data()), lines_(y_ + points() + padded),
+      means_(lines_ + lines_count_ + padded), sizes_(means_ + lines_count_ + padded) {
+    for (double* const end : {lines_, means_, sizes_, sizes_ + lines_count_ + padded}) std::fill(end - padded, end, 0.0);
     const index middle = n / 2;
     for (index j = 0; j < n; ++j) {
         const index from = std::abs(j - middle);
@@ -96,17 +98,17 @@ void ProductRule::place(const double* centre, const double* half, double* x, ind
 }
 
 Applied ProductRule::apply(const double* y, index stride, double* roughness) {
-    for (index j = 0; j < points(); ++j) y_[std::size_t(j)] = y[j * stride];
+    for (index j = 0; j < points(); ++j) y_[j] = y[j * stride];
     double total = roughness[axes() - 1] = last_axis();
-    const double mean = contract(means_.data(), axes() - 1), size = contract(sizes_.data(), axes() - 1);
+    const double mean = contract(means_, axes() - 1), size = contract(sizes_, axes() - 1);
     for (index axis = axes() - 1; axis-- > 0;) total += roughness[axis] = other_axis(axis);
     const Vec<double> level = broadcast(mean);
     for (index line = 0; line < lines_count_; ++line) {
         Vec<double> s = {};
-        for (index j = 0; j < padded; j += D) s += load(mean_ + j) * abs<double>(load(y_.data() + line * on_axis_ + j) - level);
-        lines_[std::size_t(line)] = reduce_add<double>(s);
+        for (index j = 0; j < padded; j += D) s += load(mean_ + j) * abs<double>(load(y_ + line * on_axis_ + j) - level);
+        lines_[line] = reduce_add<double>(s);
     }
-    const double spread = contract(lines_.data(), axes() - 1), relative = 200 * total / spread;
+    const double spread = contract(lines_, axes() - 1), relative = 200 * total / spread;
     const double error = !(spread > 0) ? total : relative >= 1 ? spread : spread * relative * std::sqrt(relative);
     return {mean, error, value_rounding * size};
 }
@@ -114,7 +116,7 @@ Applied ProductRule::apply(const double* y, index stride, double* roughness) {
 // The axis on which points are neighbours; also the means over its lines, and those of the absolute values.
 double ProductRule::last_axis() noexcept {
     for (index line = 0; line < lines_count_; ++line) {
-        const double* const y = y_.data() + line * on_axis_;
+        const double* const y = y_ + line * on_axis_;
         Vec<double> mean = {}, size = {}, even = {}, odd = {};
         for (index j = 0; j < padded; j += D) {
             const Vec<double> v = load(y + j), w = load(mean_ + j);
@@ -123,11 +125,11 @@ double ProductRule::last_axis() noexcept {
             even += load(even_ + j) * v;
             odd += load(odd_ + j) * v;
         }
-        means_[std::size_t(line)] = reduce_add<double>(mean);
-        sizes_[std::size_t(line)] = reduce_add<double>(size);
-        lines_[std::size_t(line)] = larger(std::fabs(reduce_add<double>(even)), std::fabs(reduce_add<double>(odd)));
+        means_[line] = reduce_add<double>(mean);
+        sizes_[line] = reduce_add<double>(size);
+        lines_[line] = larger(std::fabs(reduce_add<double>(even)), std::fabs(reduce_add<double>(odd)));
     }
-    return contract(lines_.data(), axes() - 1);
+    return contract(lines_, axes() - 1);
 }
 
 // Lines on which points are `apart`: several of them at once, which lie side by side.
@@ -135,7 +137,7 @@ double ProductRule::other_axis(index axis) noexcept {
     const index n = on_axis_, apart = power(n, axes() - 1 - axis);
     for (index block = 0; block < lines_count_; block += apart)
         for (index k = 0; k < apart; k += D) {
-            const double* const y = y_.data() + block * n + k;
+            const double* const y = y_ + block * n + k;
             Vec<double> even = {}, odd = {};
             for (index j = 0; j < n / 2; ++j) {
                 const Vec<double> left = load(y + j * apart), right = load(y + (n - 1 - j) * apart);
@@ -143,9 +145,9 @@ double ProductRule::other_axis(index axis) noexcept {
                 odd += broadcast(odd_[j]) * (left - right);
             }
             even += broadcast(even_[n / 2]) * load(y + n / 2 * apart);
-            store_partial(lines_.data() + block + k, max<double>(abs<double>(even), abs<double>(odd)), std::min(D, apart - k));
+            store_partial(lines_ + block + k, max<double>(abs<double>(even), abs<double>(odd)), std::min(D, apart - k));
         }
-    return contract(lines_.data(), axes() - 1);
+    return contract(lines_, axes() - 1);
 }
 
 // The mean of n^dimensions numbers, which are written; n may be less than `padded`, and weights are 0 beyond.

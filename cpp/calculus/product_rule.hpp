@@ -1,9 +1,8 @@
 // Products of a Gauss-Kronrod rule with itself. See product_rule.cpp.
 #pragma once
 
-#include <vector>
-
 #include "calculus/cubature_rule.hpp"
+#include "core/lease.hpp"
 
 namespace mlcore::calculus {
 
@@ -22,7 +21,8 @@ private:
 
     index on_axis_, lines_count_;
     alignas(64) double node_[padded] = {}, mean_[padded] = {}, even_[padded] = {}, odd_[padded] = {};  // weights on a line
-    std::vector<double> y_, lines_, means_, sizes_;  // all with `padded` zeros behind
+    Lease<double> room_;
+    double *y_, *lines_, *means_, *sizes_;  // values, and one number for each line; all with `padded` zeros behind
 };
 
 }  // namespace mlcore::calculus
