@@ -103,10 +103,10 @@ def integrate_nd(
     No method that only looks at points can be certain: a peak that lies between all of them is not seen, nor is a jump that
     runs along the border of a box within 0.25 % of its width, such as one at 0.499 on [0, 1], which is near the first cut.
     The rule of Genz and Malik is therefore checked on the first boxes by points spread evenly, 64 for each dimension, and by
-    4096 where all values so far are those of a quadratic polynomial; they count as evaluations. Of 1100 functions that jump
-    or have kinks at random places, in 2 to 5 dimensions, 660 converged, two of them wrongly: with errors of 1.7 and 2.5 times
-    the tolerance. Where the function jumps or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: less
-    than one number for each. The same call gives the same digits.
+    4096 where all values so far are those of a quadratic polynomial; they count as evaluations. Of 2200 functions that jump
+    or have kinks at random places, in 2 to 5 dimensions, 1314 converged, five of them wrongly: four with errors of 1.6 to 6.9
+    times the tolerance, and a ball in 5 dimensions that none of 4622 points met. Where the function jumps or has a kink, say so
+    by `points`. Memory is bounded by `max_evaluations`: less than one number for each. The same call gives the same digits.
 
     References
     ----------
