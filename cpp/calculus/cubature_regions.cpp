@@ -1,4 +1,5 @@
-// Regions: adaptive cubature by rounds. START READING at `split`.
+// Regions: adaptive cubature by rounds. START READING at `split`; along which axes a box is cut, and its children, are in
+// cubature_cuts.cpp.
 //
 // Taking the worst box at a time until the tolerance is met would leave alone, at the end, boxes with small errors that add up to
 // no more than the tolerance. So all others would be cut sooner or later, and are cut at once.
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "calculus/cubature_rule.hpp"
@@ -18,18 +18,10 @@
 namespace mlcore::calculus {
 namespace {
 
-constexpr double eps = std::numeric_limits<double>::epsilon(), tiny = std::numeric_limits<double>::min();
 // Boxes whose errors together are below this part of the tolerance are added up and forgotten.
 constexpr double settled_part = 0.05;
 // The boxes that are left alone may together have this part of the tolerance.
 constexpr double left_part = 0.5;
-// Axes whose roughness differs by no more are equally rough.
-constexpr double same = 0.1;
-// Another axis is cut as well if its roughness is more than this part of the largest: along a jump, others need no cuts.
-constexpr double as_well = 0.3;
-constexpr double tie = 1e-9;
-// Children together are expected to have no more than this part of the tolerance if there are to be no more of them.
-constexpr double expected_part = 0.5;
 // The part of the change through cutting that counts as error of each of two halves.
 constexpr double change_part = 0.5;
 // What is left of it in the next generation, and the part of it that a half's own error must reach to be believed.
@@ -65,9 +57,6 @@ void add_exactly(double& sum, double& rest, double x) noexcept {
     rest += std::fabs(sum) >= std::fabs(x) ? (sum - total) + x : (x - total) + sum;
     sum = total;
 }
-
-// Whether an axis can be halved: numbers are dense enough.
-bool possible(double centre, double half) noexcept { return half > 8 * eps * std::fabs(centre) + tiny; }
 
 }  // namespace
 
@@ -173,14 +162,14 @@ bool Regions::split(double tolerance, index most, index few, Boxes& children) {
         }
 
     const index axes = std::max(1, int(std::bit_width(std::size_t(few / std::max<index>(1, n - first)))) - 1);
-    const double expected = expected_part * tolerance / total;
+    const double allowed = tolerance / total;
     parents_.clear();
     cut_.clear();
     index next = 0, count = 0;
     for (index i = 0; i < n; ++i) {
         const double* const box = row(i);
         if (fate[std::size_t(i)] == chosen) {
-            const std::uint32_t cut = cuts(box, expected, axes);
+            const std::uint32_t cut = cuts(box, allowed, axes);
             if (cut && box[3 * axes_ + of_error] > box[3 * axes_ + of_rounding]) {
                 parents_.insert(parents_.end(), box, box + stride_);
                 cut_.push_back(cut);
@@ -201,7 +190,7 @@ bool Regions::split(double tolerance, index most, index few, Boxes& children) {
     }
     if (count > most) {
         count = 2 * index(cut_.size());
-        for (std::size_t i = 0; i < cut_.size(); ++i) cut_[i] = cuts(parents_.data() + index(i) * stride_, expected, 1);
+        for (std::size_t i = 0; i < cut_.size(); ++i) cut_[i] = cuts(parents_.data() + index(i) * stride_, allowed, 1);
     }
     children.axes = axes_;
     children.count = 0;
@@ -209,57 +198,6 @@ bool Regions::split(double tolerance, index most, index few, Boxes& children) {
     children.half.resize(std::size_t(count * axes_));
     for (std::size_t i = 0; i < cut_.size(); ++i) bear(parents_.data() + index(i) * stride_, cut_[i], children);
     return true;
-}
-
-// Along which axes to cut a box: first the roughest, and of those as rough the longest beside the range.
-//
-// Cutting one axis takes away about the part of the error that is due to that axis: its roughness squared, for the roughness
-// falls as half the power of the lengths by which the error falls. If too much would be left, the next would be cut in the next
-// round anyway; cut at once, the boxes in between need no evaluations.
-std::uint32_t Regions::cuts(const double* box, double expected, index axes) const noexcept {
-    const double *centre = box, *half = box + axes_, *found = half + axes_;
-    double rough[most_axes], rank[most_axes], peak = 0, total = 0;
-    for (index a = 0; a < axes_; ++a) peak = std::max(peak, found[a]);
-    index first = 0;
-    for (index a = 0; a < axes_; ++a) {
-        rough[a] = found[a] / (peak + tiny);
-        rank[a] = rough[a] >= 1 - same ? 1 + half[a] / whole_[std::size_t(a)] : rough[a];
-        total += rough[a] * rough[a];
-        if (rank[a] > rank[first]) first = a;
-    }
-    if (!possible(centre[first], half[first])) return 0;
-    std::uint32_t cut = std::uint32_t(1) << first;
-    if (axes == 1) return cut;
-    for (index a = 0; a < axes_; ++a) rank[a] = (possible(centre[a], half[a]) ? rank[a] : 0) - tie * double(a);
-    for (index a = 0; a < axes_; ++a) {
-        if (!(rough[a] > as_well) || !possible(centre[a], half[a])) continue;
-        double left = 0;
-        index before = 0;
-        for (index k = 0; k < axes_; ++k)
-            if (rank[a] < rank[k]) ++before;
-            else left += rough[k] * rough[k];
-        if (before < axes && left > expected * total) cut |= std::uint32_t(1) << a;
-    }
-    return cut;
-}
-
-// The children of one box stand together; the bits of a child's number say on which sides of the cuts it lies.
-void Regions::bear(const double* parent, std::uint32_t cut, Boxes& children) const {
-    const double* const half = parent + axes_;
-    const index count = index(1) << std::popcount(cut);
-    for (index number = 0; number < count; ++number) {
-        double* const centre = children.centre.data() + children.count * axes_;
-        double* const to = children.half.data() + children.count * axes_;
-        index bit = 0;
-        for (index a = 0; a < axes_; ++a) {
-            centre[a] = parent[a];
-            to[a] = half[a];
-            if (!(cut >> a & 1)) continue;
-            to[a] = half[a] / 2;
-            centre[a] += number >> bit++ & 1 ? to[a] : -to[a];
-        }
-        ++children.count;
-    }
 }
 
 }  // namespace mlcore::calculus

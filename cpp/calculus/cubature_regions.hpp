@@ -1,5 +1,5 @@
 // The boxes of an adaptive cubature: which of them are cut next, along which axes, and what the others add up to.
-// See cubature_regions.cpp.
+// See cubature_regions.cpp and cubature_cuts.cpp.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ private:
     void append(const Boxes& boxes, index i, double error, double doubt, double caution, std::uint32_t cut);
     void settle(const double* row) noexcept;
     void add_up() noexcept;
-    std::uint32_t cuts(const double* row, double expected, index axes) const noexcept;
+    std::uint32_t cuts(const double* row, double allowed, index axes) const noexcept;
     void bear(const double* parent, std::uint32_t cut, Boxes& children) const;
 
     index axes_, width_, stride_;
