@@ -24,16 +24,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_numbe
 constexpr index first_parts = 4;                     // of a finite range, for a function that takes arrays
 constexpr index look_arrays = 64, look_numbers = 16;  // intervals, where only few values matter
 
-// Nodes, Kronrod's weights, Gauss's.
-py::tuple gauss_kronrod_rule() {
-    const auto array = [](const double* numbers) {
-        Array a = new_array(Type::float64, {calculus::rule_points});
-        std::copy(numbers, numbers + calculus::rule_points, a.data<double>());
-        return a.take();
-    };
-    return py::make_tuple(array(calculus::rule_nodes), array(calculus::kronrod_weights), array(calculus::gauss_weights));
-}
-
 struct Range {
     double low, high;
     std::vector<double> inner;  // the points between, in order
@@ -299,7 +289,6 @@ PyObject* call_integrate(PyObject*, PyObject* const* a, Py_ssize_t count) noexce
 }  // namespace
 
 void register_quadrature(py::module_ module) {
-    module.def("gauss_kronrod_rule", &gauss_kronrod_rule);
     static PyMethodDef method = {"integrate", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call_integrate)),
                                  METH_FASTCALL, nullptr};
     PyObject* const function = PyCFunction_New(&method, nullptr);

@@ -14,6 +14,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     auto calculus = module.def_submodule("calculus", "Integrals, and recorded programs.");
     register_chebyshev(calculus);
     register_quadrature(calculus);
+    register_cubature(calculus);
     register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);

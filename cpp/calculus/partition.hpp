@@ -4,10 +4,9 @@
 #include <vector>
 
 #include "calculus/gauss_kronrod.hpp"
+#include "calculus/verdict.hpp"
 
 namespace mlcore::calculus {
-
-enum class Verdict { more, converged, budget, roundoff, not_finite };
 
 // What lies at an end: more of the range; or its limit, or a place that the caller named. There the function may well be
 // singular, or lose all digits (think of (1 - cos x) / x^2 at 0), and is not looked at more closely than the nodes do.

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
@@ -44,8 +44,6 @@ class Program:
 def chebyshev_values(t: ArrayLike, c: NDArray[float64]) -> Any: ...
 def piecewise_values(x: ArrayLike, breaks: NDArray[float64], coefficients: NDArray[float64]) -> Any: ...
 
-def gauss_kronrod_rule() -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]: ...
-
 def integrate(
     f: Callable[[Any], Any],
     low: float,
@@ -57,3 +55,27 @@ def integrate(
     max_evaluations: int,
     result: type[Any],
 ) -> Any: ...
+
+def integrate_nd(
+    f: Callable[[Any], Any],
+    integrand: Any,
+    maps: Callable[[NDArray[float64]], tuple[Any, Any]] | None,
+    centre: NDArray[float64],
+    half: NDArray[float64],
+    method: str,
+    rtol: float,
+    atol: float,
+    max_evaluations: int,
+) -> tuple[
+    NDArray[float64],
+    float,
+    int,
+    Literal["converged", "max_evaluations", "roundoff", "not_finite"],
+    Literal["gauss-kronrod", "genz-malik"],
+]: ...
+def map_infinite(t: NDArray[float64], end: float, sign: int) -> NDArray[float64]: ...
+def cubature_rule(method: str, axes: int, on_axis: int) -> NDArray[float64]: ...
+def apply_cubature_rule(
+    method: str, axes: int, on_axis: int, y: NDArray[float64]
+) -> tuple[float, float, float, NDArray[float64]]: ...
+def check_cubature_rule(axes: int, y: NDArray[float64] | None, points: int) -> Any: ...

@@ -10,11 +10,13 @@ A range that is infinite or depends on other variables is that of a variable :ma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isinf
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlcore._core import calculus as _core
 from mlcore._validation import as_float_array
 
 __all__ = ["Limit", "Limits", "Range"]
@@ -47,7 +49,7 @@ class Range:
                 f"lower has {len(below)} limits and upper {len(above)}; expected one of each for every dimension."
             )
         self.d = len(below)
-        self.low, self.high = np.zeros(self.d), np.ones(self.d)
+        low, high = [0.0] * self.d, [1.0] * self.d
         self.sign, self.empty = 1, False
         self._maps: list[tuple[int, Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]]] = []
         for i, (a, b) in enumerate(zip(below, above, strict=True)):
@@ -59,11 +61,12 @@ class Range:
                 self.empty = True
             elif a > b:
                 self.sign, a, b = -self.sign, b, a
-            if np.isinf(a) or np.isinf(b):
-                self.low[i] = -1.0 if np.isinf(a) and np.isinf(b) else 0.0
-                self._maps.append((i, _infinite(i, a, b)))
+            if isinf(a) or isinf(b):
+                low[i] = -1.0 if isinf(a) and isinf(b) else 0.0
+                self._maps.append((i, _infinite(a, b)))
             else:
-                self.low[i], self.high[i] = a, b
+                low[i], high[i] = a, b
+        self.low, self.high = np.array(low), np.array(high)
         self.direct = not self._maps
 
     def _check_dependent(self, i: int, a: Any, b: Any) -> None:
@@ -73,7 +76,7 @@ class Range:
                 "Put the variable that others depend on first."
             )
         for name, limit in (("lower", a), ("upper", b)):
-            if not callable(limit) and np.isinf(limit):
+            if not callable(limit) and isinf(limit):
                 raise ValueError(
                     f"{name}[{i}] is {limit} where the other limit is a function; expected a finite number. "
                     "Shift the variable by the function, and the limits become numbers."
@@ -142,18 +145,15 @@ def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]],
 
 
 class _infinite:
-    """The map of axis `i` from t to x where at least one limit is infinite."""
+    """The map of an axis from t to x where at least one limit is infinite. It writes x over t."""
 
-    def __init__(self, i: int, a: float, b: float) -> None:
-        self._both = bool(np.isinf(a) and np.isinf(b))
-        self._end, self._sign = (b, -1.0) if np.isinf(a) else (a, 1.0)
+    def __init__(self, a: float, b: float) -> None:
+        self._both = isinf(a) and isinf(b)
+        self._end, self._sign = (b, -1) if isinf(a) else (a, 1)
 
     def __call__(self, points: NDArray[Any], t: NDArray[Any]) -> tuple[Any, Any]:
-        if self._both:
-            rest = (1 - t) * (1 + t)
-            return t / rest, (1 + t * t) / (rest * rest)
-        rest = 1 - t
-        return self._end + self._sign * (t / rest), 1 / (rest * rest)
+        slope = _core.map_infinite(t, 0.0 if self._both else self._end, 0 if self._both else self._sign)
+        return t, slope
 
     def inverse(self, x: NDArray[Any]) -> NDArray[Any]:
         with np.errstate(invalid="ignore"):
