@@ -45,12 +45,13 @@ def gauss_kronrod_rule() -> tuple[NDArray[float64], NDArray[float64], NDArray[fl
 
 def integrate(
     f: Callable[[Any], Any],
-    low: float,
-    high: float,
-    points: tuple[float, ...],
+    a: Any,
+    b: Any,
+    points: Sequence[float],
     rtol: float,
-    atol: float,
+    atol: float | None,
     vectorized: bool | None,
     max_evaluations: int,
     result: type[Any],
+    checked: bool,
 ) -> Any: ...
