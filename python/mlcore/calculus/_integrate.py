@@ -83,9 +83,10 @@ def integrate(
     Notes
     -----
     The rule is that of Gauss and Kronrod with 21 points; all intervals that stand in the way of the tolerance are halved and
-    evaluated in one call [1]_. The difference of the two rules is the estimate of the error only as long as four null rules
-    agree that the function is smooth on the scale of the interval [2]_; beside each cut the function is compared with the
-    polynomial through the points. Where the error sticks to one end of an interval, tanh-sinh takes over [3]_.
+    evaluated in one call [1]_. One on which the function is smooth in two pieces is divided where these meet instead. The
+    difference of the two rules is the estimate of the error only as long as four null rules agree that the function is smooth
+    on the scale of the interval [2]_; beside each cut the function is compared with the polynomial through the points. Where
+    the error sticks to one end of an interval, tanh-sinh takes over [3]_.
 
     The function is seen at 21 points at first if it takes numbers, returns a float for a float or is one of NumPy's elementary
     functions, else at 90; at 7 times as many if all values are the same, at 30 times as many if most of them are negligible.
