@@ -18,7 +18,12 @@ double inside(const Interval& v, double u) noexcept {
 
 }  // namespace
 
-double node(const Interval& v, index j) noexcept { return inside(v, v.center() + v.half() * rule_nodes[j]); }
+void nodes(const Interval& v, double* u) noexcept {
+    const double middle = v.center(), half = v.half();
+    for (index j = 0; j < rule_points; ++j) u[j] = middle + half * rule_nodes[j];
+    if (u[0] > v.lo && u[rule_points - 1] < v.hi) return;
+    for (index j = 0; j < rule_points; ++j) u[j] = inside(v, u[j]);
+}
 
 double beside(const Interval& v, bool left) noexcept {
     const double apart = v.half() * ((left ? v.named_left : v.named_right) ? beside_named : beside_end);

@@ -31,8 +31,8 @@ struct Interval {
     bool breaks() const noexcept { return break_lo <= break_hi; }
 };
 
-// Node j of the rule, inside the interval.
-double node(const Interval& v, index j) noexcept;
+// The nodes of the rule, inside the interval.
+void nodes(const Interval& v, double* u) noexcept;
 // Next to an end; not so near that a function which is infinite there overflows. From a named end as far as a sixteenth of what
 // lies between it and the first node.
 constexpr double beside_named = 0x1p-4 * (1 + -0.995657163025808);  // of half the length

@@ -56,10 +56,9 @@ void Partition::add(double lo, double hi, index parts, double origin, int kind, 
 
 void Partition::nodes(double* x) const noexcept {
     for (const Interval& v : pending_) {
-        const double middle = v.center(), half = v.half();
-        for (index j = 0; j < rule_points; ++j) x[j] = middle + half * rule_nodes[j];
-        if (v.kind != 0 || !(x[0] > v.lo && x[rule_points - 1] < v.hi))
-            for (index j = 0; j < rule_points; ++j) x[j] = argument(v, node(v, j));
+        calculus::nodes(v, x);
+        if (v.kind != 0)
+            for (index j = 0; j < rule_points; ++j) x[j] = argument(v, x[j]);
         x += rule_points;
     }
     for (const Interval& v : pending_)

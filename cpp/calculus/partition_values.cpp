@@ -53,16 +53,20 @@ void Partition::absorb(const double* y, index width, double rounding) {
     const index row = rule_points * width;
     if (std::any_of(pending_.begin(), pending_.end(), [](const Interval& v) { return v.kind != 0; })) {
         scaled_.assign(y, y + points() * width);
-        double* next = scaled_.data();
-        const auto scale = [&](const Interval& v, double u) {
-            for (index c = 0; c < width; ++c, ++next)
-                if (v.kind != 0) *next = *next / u / u;
-        };
+        double *next = scaled_.data(), u[rule_points];
+        for (const Interval& v : pending_) {
+            calculus::nodes(v, u);
+            for (index j = 0; j < rule_points && v.kind != 0; ++j)
+                for (index c = 0; c < width; ++c) next[j * width + c] = next[j * width + c] / u[j] / u[j];
+            next += row;
+        }
         for (const Interval& v : pending_)
-            for (index j = 0; j < rule_points; ++j) scale(v, node(v, j));
-        for (const Interval& v : pending_)
-            for (const bool left : {true, false})
-                if (left ? v.ask_left : v.ask_right) scale(v, beside(v, left));
+            for (const bool left : {true, false}) {
+                if (!(left ? v.ask_left : v.ask_right)) continue;
+                const double at = beside(v, left);
+                for (index c = 0; c < width; ++c, ++next)
+                    if (v.kind != 0) *next = *next / at / at;
+            }
         y = scaled_.data();
     }
     const double* const all = y;
@@ -82,7 +86,9 @@ void Partition::absorb(const double* y, index width, double rounding) {
                 while (bad < rule_points - 1 && std::isfinite(y[bad * width + c])) ++bad;
                 nan_ = nan_ || !std::isinf(y[bad * width + c]) || ++infinities_ > most_infinities;
                 for (index j = bad; j < rule_points; ++j) nan_ = nan_ || std::isnan(y[j * width + c]);
-                v.cut = node(v, bad);
+                double u[rule_points];
+                calculus::nodes(v, u);
+                v.cut = u[bad];
                 e = {0, infinity, 0, 0, 0, 1, not_known, not_known};
             }
             if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed
