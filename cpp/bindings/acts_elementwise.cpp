@@ -92,15 +92,15 @@ Ufunc as_ufunc(PyObject* object) {
 
 struct Entry {
     enum Kind : std::uint8_t { unknown, value, null, module, ufunc } kind = unknown;
-    PyObject* object = nullptr;  // of a module or ufunc
+    PyObject* dict = nullptr;  // of a module
+    int arguments = 0;         // of a ufunc
 };
 
 Entry classify(PyObject* o) {
     if (!o) return {};
-    if (PyFloat_Check(o) || PyLong_CheckExact(o) || PyComplex_CheckExact(o)) return {Entry::value};
-    if (PyModule_CheckExact(o)) return {Entry::module, o};
-    if (as_ufunc(o).arguments > 0) return {Entry::ufunc, o};
-    return {};
+    if (PyModule_CheckExact(o)) return {Entry::module, PyModule_GetDict(o)};
+    if (const int arguments = as_ufunc(o).arguments; arguments > 0) return {Entry::ufunc, nullptr, arguments};
+    return {PyLong_CheckExact(o) || PyFloat_Check(o) || PyComplex_CheckExact(o) ? Entry::value : Entry::unknown};
 }
 
 class Reader {
@@ -124,7 +124,7 @@ public:
     }
 
 private:
-    static constexpr int most = 32;  // entries of the stack, locals
+    static constexpr int most = 16;  // entries of the stack, locals
 
     // The locals as a call with one argument leaves them: other arguments have their defaults.
     bool begin() {
@@ -159,7 +159,7 @@ private:
     }
     bool replace_by_attribute(PyObject* name, bool method) {
         if (depth_ == 0 || top().kind != Entry::module) return false;
-        const Entry found = classify(PyDict_GetItemWithError(PyModule_GetDict(top().object), name));
+        const Entry found = classify(PyDict_GetItemWithError(top().dict, name));
         --depth_;
         return (!method || push({Entry::null})) && push(found);
     }
@@ -168,8 +168,8 @@ private:
         if (!values(count) || depth_ < count + 2) return false;
         const Entry a = stack_[depth_ - count - 2], b = stack_[depth_ - count - 1];
         const Entry& callee = a.kind == Entry::null ? b : a;
-        if (callee.kind != Entry::ufunc || (a.kind != Entry::null && b.kind != Entry::null)) return false;
-        if (as_ufunc(callee.object).arguments != count) return false;
+        if (callee.kind != Entry::ufunc || callee.arguments != count) return false;
+        if (a.kind != Entry::null && b.kind != Entry::null) return false;
         functions_ = true;
         depth_ -= count + 2;
         return push({Entry::value});

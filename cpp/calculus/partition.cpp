@@ -36,7 +36,7 @@ constexpr index of_halves = 2 * rule_points + 4, of_parts = 3 * rule_points + 6;
 }  // namespace
 
 void Partition::add(double lo, double hi, index parts, double origin, int kind, Edge left, Edge right) {
-    pending_.reserve(pending_.size() + std::size_t(parts));
+    pending_.reserve(std::max<std::size_t>(pending_.size() + std::size_t(parts), 8));  // most ranges begin with fewer
     for (index i = 0; i < parts; ++i) {
         const double s = double(i) / double(parts), t = double(i + 1) / double(parts);
         Interval next{(1 - s) * lo + s * hi, (1 - t) * lo + t * hi, origin, kind};
