@@ -24,7 +24,7 @@ namespace py = pybind11;
 #if PY_VERSION_HEX < 0x030F0000 && !defined(PYPY_VERSION)
 
 enum class Action : std::uint8_t { refuse, nothing, null, local, two_locals, constant, small_int, global, free, attribute, method,
-                                   unary, binary, call, store, give };
+                                   unary, binary, call, store, store_and_load, give };
 
 const std::array<Action, 256>& actions() {
     static const std::array<Action, 256> table = [] {
@@ -36,7 +36,8 @@ const std::array<Action, 256>& actions() {
             {"LOAD_CONST", Action::constant}, {"LOAD_SMALL_INT", Action::small_int}, {"LOAD_GLOBAL", Action::global},
             {"LOAD_DEREF", Action::free}, {"LOAD_ATTR", Action::attribute}, {"LOAD_METHOD", Action::method},
             {"UNARY_NEGATIVE", Action::unary}, {"UNARY_POSITIVE", Action::unary}, {"BINARY_OP", Action::binary},
-            {"CALL", Action::call}, {"STORE_FAST", Action::store}, {"RETURN_VALUE", Action::give}};
+            {"CALL", Action::call}, {"STORE_FAST", Action::store},
+            {"STORE_FAST_LOAD_FAST", Action::store_and_load}, {"RETURN_VALUE", Action::give}};
         std::array<Action, 256> found{};
         const py::dict numbers = py::module_::import("opcode").attr("opmap");
         for (const auto& [name, action] : known)
@@ -151,6 +152,11 @@ private:
         return true;
     }
     bool push_local(int i) noexcept { return i < most && push(locals_[i]); }
+    bool store(int i) noexcept {
+        if (!values(1) || i >= most) return false;
+        locals_[i] = stack_[--depth_];
+        return true;
+    }
     bool push_global(PyObject* name) { return push(classify(PyDict_GetItemWithError(PyFunction_GET_GLOBALS(f_), name))); }
     bool push_free(int i) {
         PyObject* const cells = PyFunction_GET_CLOSURE(f_);
@@ -200,10 +206,8 @@ private:
                 --depth_;
                 return true;
             case Action::call: return call(argument);
-            case Action::store:
-                if (!values(1) || argument >= most) return false;
-                locals_[argument] = stack_[--depth_];
-                return true;
+            case Action::store: return store(argument);
+            case Action::store_and_load: return store(argument >> 4) && push_local(argument & 15);
             default: return false;
         }
     }

@@ -29,7 +29,7 @@ def make(a, b):
     "f",
     [
         lambda x: np.exp(-(x**2)), lambda x: np.cos(math.pi * x) / TWO, lambda x, a=3, b=1j: np.exp(a * x),
-        lambda x: np.power(x, TWO) - np.arctan2(x, 2) % 1, lambda x: +np.sqrt(x) // np.e, local,
+        lambda x: np.power(x, TWO) - np.arctan2(x, 2) % 1, lambda x: -np.sqrt(x) // np.e, local,
         make(2, -1.0), make(np.float64(2), 1),
     ],
 )  # fmt: skip
