@@ -20,7 +20,7 @@ py::handle numpy_own() {
     static const py::handle object = py::object(py::module_::import("numpy").attr(name)).release();
     return object;
 }
-constexpr char array_name[] = "array", ufunc_name[] = "ufunc", allclose_name[] = "allclose", full_name[] = "full";
+constexpr char array_name[] = "array", allclose_name[] = "allclose", full_name[] = "full";
 
 py::handle numpy_array() { return numpy_own<array_name>(); }
 
@@ -68,15 +68,6 @@ bool as_number(PyObject* y, double* number) noexcept {
     return true;
 }
 
-// A ufunc works on each element by itself; a generalised one has a signature.
-bool is_elementwise(const py::object& f) {
-    if (!py::handle((PyObject*)Py_TYPE(f.ptr())).is(numpy_own<ufunc_name>())) return false;
-    static PyObject* const signature = PyUnicode_InternFromString("signature");
-    const py::object found = py::reinterpret_steal<py::object>(PyObject_GetAttr(f.ptr(), signature));
-    if (!found) throw py::error_already_set();
-    return found.is_none();
-}
-
 }  // namespace
 
 py::object Integrand::call_with_array(const double* x, index n, bool sample) {
@@ -97,7 +88,7 @@ py::object Integrand::call(double x) {
 }
 
 bool Integrand::gives_number(double x) {
-    if (is_elementwise(f_)) return false;
+    if (ufunc_ != Ufunc::none) return false;
     sample_x_ = x;
     sample_ = call(x);
     if (!sample_) forget(PyExc_Exception);
@@ -111,7 +102,7 @@ bool Integrand::takes_arrays(const std::vector<double>& x) {
     if (!held_) forget(PyExc_Exception);  // if it fails for numbers too, that will be seen
     bool serves = held_ && has_points(held_, n + sample) && std::strchr("fciub", kind_of(held_));
     if (!serves) count_ = before;
-    if (serves && !is_elementwise(f_)) {
+    if (serves && ufunc_ == Ufunc::none) {
         // The outermost points and one between: a mean, or a branch on any or all, differs at one of them.
         const auto [lowest, highest] = std::minmax_element(x.begin(), x.end());
         serves = (sample ? same(held_, n, sample_) : same_at(held_, n / 2 + 3, x[std::size_t(n / 2 + 3)])) &&

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bindings/ndarray.hpp"
+#include "bindings/ufuncs.hpp"
 
 namespace mlcore::bindings {
 
@@ -12,16 +13,22 @@ public:
     // How f is called. `unknown` until takes_arrays() has found out: with numbers.
     enum class Mode { unknown, arrays, numbers };
 
-    Integrand(py::handle f, Mode mode) : f_(py::reinterpret_borrow<py::object>(f)), mode_(mode) {}
+    Integrand(py::handle f, Mode mode)
+        : f_(py::reinterpret_borrow<py::object>(f)), mode_(mode),
+          ufunc_(mode == Mode::unknown ? as_ufunc(f) : Ufunc::none) {}
 
     Mode mode() const noexcept { return mode_; }
-    // Calls f with the number x and tells whether it gives a float or int of Python, and is no ufunc. Then nothing of NumPy is in
-    // it, and few points are evaluated faster one by one than it takes to find out whether it takes arrays: either way, the
-    // value is kept for values() or takes_arrays().
+    // Whether f is a function in which nothing narrow can hide.
+    bool is_analytic() const noexcept { return ufunc_ == Ufunc::analytic; }
+    // Whether f gives a float or int of Python for the number x. Then nothing of NumPy is in it, and few points are evaluated
+    // faster one by one than it takes to find out whether it takes arrays. f is called, and the value kept for values() or
+    // takes_arrays(), unless it is a ufunc.
     bool gives_number(double x);
-    // Calls f with the array of the points and compares with calls at three places. If it serves, the next call of values() must
-    // be for the same points and is free; if it does not, f is called with one number at a time from now on.
+    // Calls f with the array of the points and, unless it is a ufunc, compares with calls at three places. If it serves, the next
+    // call of values() must be for the same points and is free; if not, f is called with one number at a time from now on.
     bool takes_arrays(const std::vector<double>& x);
+    // Whether the next call of values() is that one.
+    bool called() const noexcept { return first_; }
 
     // n rows of width() values, valid until the next call. What f raises passes through; `forgiving`: but of one number at a
     // time an ArithmeticError gives NaN.
@@ -49,6 +56,7 @@ private:
     py::object sample_;  // f(sample_x_), or null
     double sample_x_ = 0;
     Mode mode_;
+    Ufunc ufunc_;
     bool complex_ = false, known_ = false, first_ = false;
     index width_ = 1, count_ = 0;
     double rounding_ = 50 * 2.220446049250313e-16;

@@ -1,13 +1,11 @@
 // Adaptive quadrature of a Python function: what calls it, the partition of the range and tanh-sinh, brought together.
+#include "bindings/calculus_quadrature.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <string>
 
-#include "bindings/calculus_integrand.hpp"
-#include "bindings/ndarray.hpp"
-#include "bindings/rooms.hpp"
 #include "calculus/partition.hpp"
 #include "calculus/tanh_sinh.hpp"
 
@@ -23,12 +21,6 @@ using calculus::Verdict;
 constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr index first_parts = 4;                     // of a finite range, for a function that takes arrays
 constexpr index look_arrays = 64, look_numbers = 16;  // intervals, where only few values matter
-
-struct Range {
-    double low, high;
-    std::vector<double> inner;  // the points between, in order
-    bool plain() const noexcept { return inner.empty() && std::isfinite(low) && std::isfinite(high); }
-};
 
 // From `origin` to infinity: directly to the next step, then by x = origin +- 1 / u.
 void add_tail(Partition& partition, double origin, int sign) {
@@ -74,31 +66,6 @@ private:
     py::object state_;
 };
 
-// Strings of which one object is kept for good: making one costs as much as ten calls of a small function.
-enum Text { value_, error_, n_evaluations_, status_, method_, converged_, max_evaluations_, roundoff_, not_finite_, divergent_,
-            gauss_kronrod_, tanh_sinh_, texts };
-
-PyObject* text(Text which) {
-    static PyObject* const* const kept = [] {
-        static PyObject* objects[texts];
-        const char* const names[] = {"value", "error", "n_evaluations", "status", "method", "converged", "max_evaluations",
-                                     "roundoff", "not_finite", "divergent", "gauss-kronrod", "tanh-sinh"};
-        for (int i = 0; i < texts; ++i) {
-            objects[i] = PyUnicode_InternFromString(names[i]);
-            if (!objects[i]) throw py::error_already_set();
-        }
-        return objects;
-    }();
-    return kept[which];
-}
-
-struct Found {
-    std::vector<double> value;
-    double error = 0;
-    Text status = converged_;
-    bool by_tanh_sinh = false;
-};
-
 class Quadrature {
 public:
     Quadrature(Integrand& f, const Range& range, double rtol, double atol, index most)
@@ -122,30 +89,30 @@ private:
 
 Partition Quadrature::begin() {
     Partition partition;
-    const auto one = [&] { partition.add(range_.low, range_.high, 1, 0, 0, Edge::named, Edge::named); };
-    const auto check = [&] {
-        if (partition.points() > most_)
+    const auto check = [&](index points) {
+        if (points > most_)
             throw py::value_error("max_evaluations is " + std::to_string(most_) + "; expected at least " +
-                                  std::to_string(partition.points()) + ", to begin with.");
+                                  std::to_string(points) + ", to begin with.");
     };
     if (!range_.plain()) {
         partition = divided(range_);
-        check();
+        check(partition.points());
         if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
         return partition;
     }
-    one();
-    check();
-    if (f_.mode() == Integrand::Mode::numbers) return partition;
-    if (f_.mode() == Integrand::Mode::unknown && f_.gives_number(0.5 * range_.low + 0.5 * range_.high)) return partition;
-    partition = Partition();
-    partition.add(range_.low, range_.high, first_parts, 0, 0, Edge::named, Edge::named);
-    const bool many = partition.points() <= most_;
-    if (many && f_.mode() == Integrand::Mode::unknown) find_out(partition);
-    if (!many || f_.mode() == Integrand::Mode::numbers) {
-        partition = Partition();
-        one();
+    check(calculus::rule_points);
+    const auto fill = [&](index parts) {
+        partition.add(range_.low, range_.high, parts, 0, 0, Edge::named, Edge::named);
+        return partition.points() <= most_;
+    };
+    if (f_.mode() != Integrand::Mode::numbers &&
+        !(f_.mode() == Integrand::Mode::unknown && f_.gives_number(0.5 * range_.low + 0.5 * range_.high)) &&
+        fill(f_.is_analytic() ? 1 : first_parts)) {
+        if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
+        if (f_.mode() == Integrand::Mode::arrays) return partition;
     }
+    partition = Partition();
+    fill(1);
     return partition;
 }
 
@@ -157,8 +124,10 @@ void Quadrature::find_out(const Partition& partition) {
 }
 
 void Quadrature::evaluate(Partition& partition) {
-    x_.resize(std::size_t(partition.points()));
-    partition.nodes(x_.data());
+    if (!f_.called()) {
+        x_.resize(std::size_t(partition.points()));
+        partition.nodes(x_.data());
+    }
     const double* const y = f_.values(x_.data(), index(x_.size()));
     partition.absorb(y, f_.width(), f_.rounding());
 }
@@ -212,12 +181,12 @@ Found Quadrature::operator()() {
         if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
         evaluate(partition);
     }
-    Found found{std::vector<double>(std::size_t(f_.width())), partition.error(), converged_, by_tanh_sinh_};
+    Found found{std::vector<double>(std::size_t(f_.width())), partition.error(), Status::converged, by_tanh_sinh_};
     partition.value(found.value.data());
-    if (divergent) found.status = divergent_;
-    else if (verdict == Verdict::budget) found.status = max_evaluations_;
-    else if (verdict == Verdict::roundoff) found.status = roundoff_;
-    else if (verdict == Verdict::not_finite) found.status = not_finite_;
+    if (divergent) found.status = Status::divergent;
+    else if (verdict == Verdict::budget) found.status = Status::max_evaluations;
+    else if (verdict == Verdict::roundoff) found.status = Status::roundoff;
+    else if (verdict == Verdict::not_finite) found.status = Status::not_finite;
     if (divergent || verdict == Verdict::not_finite) {
         std::fill(found.value.begin(), found.value.end(), not_a_number);
         found.error = infinity;
@@ -226,74 +195,10 @@ Found Quadrature::operator()() {
     return found;
 }
 
-// An instance of the dataclass without its __init__, which costs as much as a small integral.
-py::object make_result(py::handle result, const py::object& value, const Found& found, index count) {
-    auto* const type = reinterpret_cast<PyTypeObject*>(result.ptr());
-    py::object made = py::reinterpret_steal<py::object>(type->tp_alloc(type, 0));
-    if (!made) throw py::error_already_set();
-    const py::float_ error(found.error);
-    const py::int_ evaluations(count);
-    PyObject* const fields[] = {value.ptr(), error.ptr(), evaluations.ptr(), text(found.status),
-                                text(found.by_tanh_sinh ? tanh_sinh_ : gauss_kronrod_)};
-    for (int i = 0; i < 5; ++i)  // a frozen dataclass refuses setattr
-        if (PyObject_GenericSetAttr(made.ptr(), text(Text(i)), fields[i]) < 0) throw py::error_already_set();
-    return made;
-}
-
-double number(PyObject* value) {
-    const double found = PyFloat_AsDouble(value);
-    if (found == -1 && PyErr_Occurred()) throw py::error_already_set();
-    return found;
-}
-
-// low and high: different, not NaN. atol: -1 for the rounding error. vectorized: None, True or False. result: the class.
-py::object integrate(py::handle f, double low, double high, py::handle points, double rtol, double atol, py::handle vectorized,
-                     py::ssize_t most, py::handle result) {
-    Range range{std::min(low, high), std::max(low, high), {}};
-    if (PyTuple_Check(points.ptr()) && PyTuple_GET_SIZE(points.ptr()) > 0)
-        for (const py::handle p : py::reinterpret_borrow<py::tuple>(points)) range.inner.push_back(p.cast<double>());
-    const int truth = vectorized.is_none() ? 0 : PyObject_IsTrue(vectorized.ptr());
-    if (truth < 0) throw py::error_already_set();
-    Integrand integrand(f, vectorized.is_none() ? Integrand::Mode::unknown
-                                                : truth ? Integrand::Mode::arrays : Integrand::Mode::numbers);
-    std::optional<Found> found;
-    for (int attempt = 0; !found; ++attempt) try {
-            found = Quadrature(integrand, range, rtol, atol, most)();
-        } catch (const Integrand::BecameComplex&) {
-            if (attempt > 0) throw py::type_error("f returned complex values after real ones; expected one kind of number.");
-        }
-    if (low > high)
-        for (double& v : found->value) v = -v;
-    return make_result(result, integrand.shaped(found->value), *found, integrand.count());
-}
-
-// As pybind11 would call it, which takes as long as a tenth of a small integral.
-PyObject* call_integrate(PyObject*, PyObject* const* a, Py_ssize_t count) noexcept {
-    try {
-        if (count != 9) throw py::type_error("integrate takes 9 arguments, " + std::to_string(count) + " given.");
-        const Py_ssize_t most = PyNumber_AsSsize_t(a[7], nullptr);  // the largest there is if it is larger
-        if (most == -1 && PyErr_Occurred()) throw py::error_already_set();
-        return integrate(a[0], number(a[1]), number(a[2]), a[3], number(a[4]), number(a[5]), a[6], most, a[8]).release().ptr();
-    } catch (py::error_already_set& error) {
-        error.restore();
-    } catch (const py::builtin_exception& error) {
-        error.set_error();
-    } catch (const std::bad_alloc&) {
-        PyErr_NoMemory();
-    } catch (const std::exception& error) {
-        PyErr_SetString(PyExc_RuntimeError, error.what());
-    }
-    return nullptr;
-}
-
 }  // namespace
 
-void register_quadrature(py::module_ module) {
-    static PyMethodDef method = {"integrate", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call_integrate)),
-                                 METH_FASTCALL, nullptr};
-    PyObject* const function = PyCFunction_New(&method, nullptr);
-    if (!function) throw py::error_already_set();
-    module.attr("integrate") = py::reinterpret_steal<py::object>(function);
+Found quadrature(Integrand& f, const Range& range, double rtol, double atol, index most) {
+    return Quadrature(f, range, rtol, atol, most)();
 }
 
 }  // namespace mlcore::bindings

@@ -12,7 +12,7 @@ void register_elementwise(pybind11::module_ module);  // elementwise.cpp
 void register_triangular(pybind11::module_ module);   // triangular.cpp
 void register_moments(pybind11::module_ module);      // moments.cpp
 void register_chebyshev(pybind11::module_ module);   // chebyshev.cpp
-void register_quadrature(pybind11::module_ module);  // calculus_quadrature.cpp
+void register_quadrature(pybind11::module_ module);  // calculus_integrate.cpp
 void register_cubature(pybind11::module_ module);    // calculus_cubature.cpp
 void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_factorisations(pybind11::module_ module);  // factorisations.cpp

@@ -21,6 +21,7 @@
 // [2] J. Berntsen, T. O. Espelid, "Error estimation in automatic quadrature routines", ACM TOMS 17, 1991: null rules.
 #include "calculus/gauss_kronrod.hpp"
 
+#include <array>
 #include <cmath>
 
 #include "simd/vec.hpp"
@@ -146,6 +147,25 @@ Estimate gauss_kronrod(const double* y, index stride, double half, double roundi
     if (unsmooth > error) error = unsmooth;
     return {half * mean, error < noise ? noise : error, noise, size, reduce_max<double>(P), fall, even[even_end] - odd[odd_end],
             even[even_end] + odd[odd_end]};
+}
+
+double polynomial(const double* y, index stride, double x) noexcept {
+    static const auto weights = [] {  // barycentric: 1 / prod (x_j - x_k), as large as 1e7
+        std::array<double, rule_points> w;
+        for (index j = 0; j < rule_points; ++j) {
+            w[std::size_t(j)] = 1;
+            for (index k = 0; k < rule_points; ++k)
+                if (k != j) w[std::size_t(j)] /= rule_nodes[j] - rule_nodes[k];
+        }
+        return w;
+    }();
+    double above = 0, below = 0;
+    for (index j = 0; j < rule_points; ++j) {
+        const double w = weights[std::size_t(j)] / (x - rule_nodes[j]);
+        above += w * y[j * stride];
+        below += w;
+    }
+    return above / below;
 }
 
 }  // namespace mlcore::calculus

@@ -24,4 +24,7 @@ struct Estimate {
 // From the values y[0], y[stride], ... at the nodes of an interval of length 2 half. `rounding`: the relative error of a value.
 Estimate gauss_kronrod(const double* y, index stride, double half, double rounding) noexcept;
 
+// The polynomial through all values, at x between two nodes or beyond, not at one.
+double polynomial(const double* y, index stride, double x) noexcept;
+
 }  // namespace mlcore::calculus

@@ -1,18 +1,16 @@
 // Partition: adaptive quadrature by batches. Instead of halving the worst interval again and again, all intervals that stand
-// between the sum of the errors and the tolerance are halved together, and the function is called once for all halves.
+// between the sum of the errors and the tolerance are divided together, and the function is called once for all parts.
 //
-// START READING at `decide`.
+// START READING at `decide`; what the values say of the intervals is in partition_values.cpp.
 //
-// Of an interval it is known how it came about, and that says three things:
-//  - its error is at the level of rounding, its ends are neighbours, or halving three times in a row did not help though the
+// Of an interval it is known how it came about and what its values look like, and that says four things:
+//  - its error is at the level of rounding, its ends are neighbours, or dividing three times in a row did not help though the
 //    value stayed: no more can be had from it;
 //  - one end stayed four times (at a limit of the range, two) while the part next to it kept nearly all of the error and was not
 //    smooth: the function is singular at that end, and a rule made for that is asked for (singular());
-//  - a node was infinite: it is halved there, so that the pole lies at the ends of the halves.
-//
-// No rule sees what lies between an end and the first node, 0.2 % of the interval: one random kink in twenty is there at one
-// of the halvings that lead to it. So at each cut the function is also evaluated on either side, and compared with the
-// polynomial through the nodes (doubt_ends). The values beside an end are handed down to the intervals that keep it.
+//  - a node was infinite: it is halved there, so that the pole lies at the ends of the halves;
+//  - the function is smooth in two pieces (break_point.hpp): it is divided where they meet, so that there are two smooth parts,
+//    or three if the place is not known as well as that, of which the middle one is small.
 //
 // The way to infinity is x = origin +- 1 / u, dx = du / u^2, with u down to 0.
 //
@@ -28,56 +26,29 @@
 namespace mlcore::calculus {
 namespace {
 
-constexpr double eps = std::numeric_limits<double>::epsilon(), infinity = std::numeric_limits<double>::infinity();
-constexpr int singular_run = 4, limit_run = 2, again = -2;  // `again`: after an end was no singularity; later it may be one
-constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
-constexpr double dominates = 100;       // in error, an end over the rest of the interval
-constexpr int most_stalls = 3;
-constexpr double quick = 0.5;           // of Estimate::fall, where f is smooth
-constexpr double unseen = 1e-5;         // of what halving changed, the least error: without it 1 in 1000 is too small
-constexpr double beside_end = 0x1p-40;  // of half the length: how far from an end; the polynomial is taken at the end itself
-constexpr double largest_step = 4;      // beside an end, of the largest value at a node: next to a pole
-constexpr index most_infinities = 64, batch_values = index(1) << 22;
-constexpr double matters = 1e-10, few = 0.25;
-
-double center(double lo, double hi) noexcept { return 0.5 * lo + 0.5 * hi; }
-double at(const Interval& v, index j) noexcept {
-    const double u = center(v.lo, v.hi) + (0.5 * v.hi - 0.5 * v.lo) * rule_nodes[j];
-    return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
-}
-
-// Beside an end; not so near that a function which is infinite there overflows.
-double beside(const Interval& v, bool left) noexcept {
-    const double apart = (0.5 * v.hi - 0.5 * v.lo) * beside_end, u = left ? v.lo + apart : v.hi - apart;
-    return u <= v.lo ? std::nextafter(v.lo, infinity) : u >= v.hi ? std::nextafter(v.hi, -infinity) : u;
-}
-
-double argument(const Interval& v, double u) noexcept { return v.kind == 0 ? u : v.origin + v.kind / u; }
-
-// Whether numbers are dense enough between the ends.
-bool resolved(const Interval& v) noexcept {
-    return 0.5 * v.hi - 0.5 * v.lo > 4 * eps * std::max(std::fabs(v.lo), std::fabs(v.hi)) && v.cut > v.lo && v.cut < v.hi;
-}
-
-// Whether halving can tell more.
-bool divisible(const Interval& v) noexcept { return !v.fixed && !(v.error <= v.noise) && v.stalls < most_stalls && resolved(v); }
-
-bool singular_at_an_end(const Interval& v) noexcept { return v.left_run >= singular_run || v.right_run >= singular_run; }
+constexpr double infinity = std::numeric_limits<double>::infinity(), not_known = std::numeric_limits<double>::quiet_NaN();
+constexpr int again = -2;   // after an end was no singularity; later it may be one
+constexpr int broken = -6;  // a break lies near the end that was made for it, not at it
+constexpr index batch_values = index(1) << 22;
+constexpr double few = 0.25;
+constexpr index of_halves = 2 * rule_points + 4, of_parts = 3 * rule_points + 6;  // points at most, of those at a break
 
 }  // namespace
 
 void Partition::add(double lo, double hi, index parts, double origin, int kind, Edge left, Edge right) {
-    pending_.reserve(pending_.size() + std::size_t(parts));
+    pending_.reserve(std::max<std::size_t>(pending_.size() + std::size_t(parts), 8));  // most ranges begin with fewer
     for (index i = 0; i < parts; ++i) {
         const double s = double(i) / double(parts), t = double(i + 1) / double(parts);
         Interval next{(1 - s) * lo + s * hi, (1 - t) * lo + t * hi, origin, kind};
         next.parent_error = infinity;
         if (!(next.hi > next.lo)) continue;
         const Edge ends[] = {i > 0 ? Edge::inside : left, i + 1 < parts ? Edge::inside : right};
-        next.ask_left = ends[0] == Edge::inside;
-        next.ask_right = ends[1] == Edge::inside;
-        if (!next.ask_left) next.left_run = singular_run - limit_run;
-        if (!next.ask_right) next.right_run = singular_run - limit_run;
+        next.named_left = ends[0] == Edge::named;
+        next.named_right = ends[1] == Edge::named;
+        next.ask_left = !next.named_left;
+        next.ask_right = !next.named_right;
+        if (next.named_left) next.left_run = singular_run - limit_run;
+        if (next.named_right) next.right_run = singular_run - limit_run;
         asked_ += next.ask_left + next.ask_right;
         pending_.push_back(next);
     }
@@ -85,129 +56,14 @@ void Partition::add(double lo, double hi, index parts, double origin, int kind, 
 
 void Partition::nodes(double* x) const noexcept {
     for (const Interval& v : pending_) {
-        const double middle = center(v.lo, v.hi), half = 0.5 * v.hi - 0.5 * v.lo;
-        for (index j = 0; j < rule_points; ++j) x[j] = middle + half * rule_nodes[j];
-        if (v.kind != 0 || !(x[0] > v.lo && x[rule_points - 1] < v.hi))
-            for (index j = 0; j < rule_points; ++j) x[j] = argument(v, at(v, j));
+        calculus::nodes(v, x);
+        if (v.kind != 0)
+            for (index j = 0; j < rule_points; ++j) x[j] = argument(v, x[j]);
         x += rule_points;
     }
     for (const Interval& v : pending_)
         for (const bool left : {true, false})
             if (left ? v.ask_left : v.ask_right) *x++ = argument(v, beside(v, left));
-}
-
-// How many of the first values matter: if they are few, or all the same, the function may live in a small part of the range.
-void Partition::weigh(const double* y) noexcept {
-    const index count = index(pending_.size()) * rule_points * width_;
-    double peak = 0;
-    for (const Estimate& e : found_) peak = std::max(peak, e.peak);
-    seen_ = count;
-    matter_ = 0;
-    for (index i = 0; i < count; ++i) matter_ += std::fabs(y[i]) > matters * peak;
-    flat_ = peak > 0;
-    for (index i = width_; i < count && flat_; ++i) flat_ = y[i] == y[i - width_];
-}
-
-void Partition::absorb(const double* y, index width, double rounding) {
-    width_ = width;
-    rounding_ = rounding;
-    const index row = rule_points * width;
-    if (std::any_of(pending_.begin(), pending_.end(), [](const Interval& v) { return v.kind != 0; })) {
-        scaled_.assign(y, y + points() * width);
-        double* next = scaled_.data();
-        const auto scale = [&](const Interval& v, double u) {
-            for (index c = 0; c < width; ++c, ++next)
-                if (v.kind != 0) *next = *next / u / u;
-        };
-        for (const Interval& v : pending_)
-            for (index j = 0; j < rule_points; ++j) scale(v, at(v, j));
-        for (const Interval& v : pending_)
-            for (const bool left : {true, false})
-                if (left ? v.ask_left : v.ask_right) scale(v, beside(v, left));
-        y = scaled_.data();
-    }
-    const double* const all = y;
-    pending_ends_.resize(pending_.size() * 2 * std::size_t(width), not_known);
-    found_.clear();
-    found_.reserve(pending_.size() * std::size_t(width));
-    values_.reserve(values_.size() + pending_.size() * std::size_t(width));
-    for (std::size_t i = 0; i < pending_.size(); ++i, y += row) {
-        Interval& v = pending_[i];
-        const double half = 0.5 * v.hi - 0.5 * v.lo;
-        v.cut = center(v.lo, v.hi);
-        for (index c = 0; c < width; ++c) {
-            Estimate e = gauss_kronrod(y + c, width, half, rounding);
-            if (!std::isfinite(e.value)) {
-                index bad = 0;
-                while (bad < rule_points - 1 && std::isfinite(y[bad * width + c])) ++bad;
-                nan_ = nan_ || !std::isinf(y[bad * width + c]) || ++infinities_ > most_infinities;
-                for (index j = bad; j < rule_points; ++j) nan_ = nan_ || std::isnan(y[j * width + c]);
-                v.cut = at(v, bad);
-                e = {0, infinity, 0, 0, 0, 1, not_known, not_known};
-            }
-            if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed
-            peak_ = std::max(peak_, e.peak);
-            found_.push_back(e);
-            v.error = std::max(v.error, e.error);
-            v.noise = std::max(v.noise, e.noise);
-            v.size = std::max(v.size, e.size);
-            v.smooth = v.smooth && e.fall < quick;
-            values_.push_back(e.value);
-        }
-        if (!resolved(v)) v.error *= 16;  // the nodes are not where the rule wants them
-    }
-    if (looking_) weigh(all);
-    doubt_ends(y);
-    for (std::size_t i = 0; halves_ && i + 1 < pending_.size(); i += 2) {
-        Interval &left = pending_[i], &right = pending_[i + 1];
-        const double *parent = parents_.data() + i / 2 * std::size_t(width), error = left.error + right.error;
-        const double* found = values_.data() + values_.size() - (pending_.size() - i) * std::size_t(width);
-        double moved = 0;
-        for (index c = 0; c < width; ++c) moved = std::max(moved, std::fabs(found[c] + found[c + width] - parent[c]));
-        left.error = std::max(left.error, unseen * moved);
-        right.error = std::max(right.error, unseen * moved);
-        const bool stalled = error >= 0.9 * left.parent_error && moved <= 1e-5 * (left.size + right.size);
-        left.stalls = right.stalls = stalled ? left.stalls + 1 : 0;
-        const auto count = [](int& run, const Interval& end, const Interval& rest) {
-            if (run >= singular_run) return;
-            run = !end.smooth && end.error > dominates * rest.error ? run + 1 : std::min(run, 0);
-        };
-        count(left.left_run, left, right);
-        count(right.right_run, right, left);
-    }
-    intervals_.insert(intervals_.end(), pending_.begin(), pending_.end());
-    ends_.insert(ends_.end(), pending_ends_.begin(), pending_ends_.end());
-    pending_.clear();
-    pending_ends_.clear();
-    parents_.clear();
-    asked_ = 0;
-    halves_ = true;
-}
-
-// Between an end and the first node something can hide from the rule: a jump, or a kink. If the function takes another value
-// beside the end than the polynomial through all points, the integral over that piece may be wrong by the difference.
-void Partition::doubt_ends(const double* y) {
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        Interval& v = pending_[i];
-        double* const ends = pending_ends_.data() + i * 2 * std::size_t(width_);
-        for (const bool left : {true, false}) {
-            if (!(left ? v.ask_left : v.ask_right)) continue;
-            for (index c = 0; c < width_; ++c) ends[(left ? 0 : width_) + c] = *y++;
-        }
-        v.ask_left = v.ask_right = false;
-    }
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        Interval& v = pending_[i];
-        const double gap = (0.5 * v.hi - 0.5 * v.lo) * (1 + rule_nodes[0]);
-        for (index c = 0; c < width_; ++c) {
-            const Estimate& e = found_[i * std::size_t(width_) + std::size_t(c)];
-            const double* const ends = pending_ends_.data() + i * 2 * std::size_t(width_) + c;
-            double step = 0;
-            for (const double apart : {std::fabs(ends[0] - e.left), std::fabs(ends[width_] - e.right)})
-                if (apart > step) step = apart;  // false if one is not known
-            v.error += gap * std::min(step, largest_step * peak_);
-        }
-    }
 }
 
 void Partition::sum() noexcept {
@@ -224,23 +80,31 @@ void Partition::value(double* sums) const noexcept {
         for (index c = 0; c < width_; ++c) sums[c] += values_[i * std::size_t(width_) + std::size_t(c)];
 }
 
-void Partition::halve(const Interval& v, const double* values, const double* ends) {
+void Partition::divide(const Interval& v, const double* values, const double* ends, bool at_break) {
     const bool pole = v.error == infinity;  // a node was infinite
-    Interval left{v.lo, v.cut, v.origin, v.kind}, right{v.cut, v.hi, v.origin, v.kind};
-    left.parent_error = right.parent_error = v.error;
-    left.stalls = right.stalls = v.stalls;
-    left.left_run = v.left_run;
-    right.right_run = v.right_run;
-    if (pole) left.right_run = right.left_run = singular_run;
-    if (!pole) {
-        left.ask_right = right.ask_left = true;
-        asked_ += 2;
+    at_break = at_break && v.breaks();
+    const bool three = at_break && v.break_lo < v.break_hi;
+    const double cuts[] = {v.lo, at_break ? v.break_lo : v.cut, three ? v.break_hi : v.hi, v.hi};
+    const int parts = three ? 3 : 2;
+    for (int i = 0; i < parts; ++i) {
+        Interval part{cuts[i], cuts[i + 1], v.origin, v.kind};
+        const bool first = i == 0, last = i + 1 == parts;
+        part.parent_error = v.error;
+        part.stalls = v.stalls;
+        part.at_break = at_break;
+        const int run = pole ? singular_run : part.at_break ? broken : 0;
+        part.left_run = first ? v.left_run : run;
+        part.right_run = last ? v.right_run : run;
+        part.named_left = first && v.named_left;
+        part.named_right = last && v.named_right;
+        part.ask_left = first ? part.named_left && breaks_ : !pole;
+        part.ask_right = last ? part.named_right && breaks_ : !pole;
+        asked_ += part.ask_left + part.ask_right;
+        pending_.push_back(part);
+        for (index c = 0; c < width_; ++c) pending_ends_.push_back(first ? ends[c] : not_known);
+        for (index c = 0; c < width_; ++c) pending_ends_.push_back(last ? ends[width_ + c] : not_known);
     }
-    pending_.push_back(left);
-    pending_.push_back(right);
-    pending_ends_.insert(pending_ends_.end(), ends, ends + width_);
-    pending_ends_.insert(pending_ends_.end(), std::size_t(2 * width_), not_known);
-    pending_ends_.insert(pending_ends_.end(), ends + width_, ends + 2 * width_);
+    parts_.push_back(parts);
     parents_.insert(parents_.end(), values, values + width_);
 }
 
@@ -248,10 +112,10 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     sum();
     singular_.clear();
     if (nan_) return Verdict::not_finite;
-    const index count = index(intervals_.size()), per_halving = 2 * rule_points + 2;
+    const index count = index(intervals_.size());
     if (looking_ && (flat_ || double(matter_) < few * double(seen_)) && 2 * count <= (flat_ ? look / 4 : look) &&
-        per_halving * count <= budget) {
-        for (index i = 0; i < count; ++i) halve(interval(i), values_.data() + i * width_, ends_.data() + i * 2 * width_);
+        of_halves * count <= budget) {
+        for (index i = 0; i < count; ++i) divide(interval(i), values_.data() + i * width_, ends_.data() + i * 2 * width_, false);
         intervals_.clear();
         values_.clear();
         ends_.clear();
@@ -284,9 +148,14 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
         if (rest > target) break;
     }
     if (keep == 0) return Verdict::roundoff;
-    const index affordable = std::min(budget / per_halving, std::max<index>(1, batch_values / (per_halving * width_)));
-    if (affordable < 1) return Verdict::budget;
-    worst.resize(std::min(keep, std::size_t(affordable)));
+    const index affordable = std::min(budget, std::max<index>(batch_values / width_, of_parts));
+    std::size_t paid = 0;
+    for (index used = 0; paid < keep; ++paid) {
+        used += interval(worst[paid]).breaks() ? of_parts : of_halves;
+        if (used > affordable) break;
+    }
+    if (paid == 0) return Verdict::budget;
+    worst.resize(paid);
 
     std::vector<char> chosen(std::size_t(count), 0);
     for (index i : worst) chosen[std::size_t(i)] = 1;
@@ -296,7 +165,7 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
         const double *values = values_.data() + i * width_, *ends = ends_.data() + i * 2 * width_;
         const bool singular = chosen[std::size_t(i)] && singular_at_an_end(v);
         if (chosen[std::size_t(i)] && !singular) {
-            halve(v, values, ends);
+            divide(v, values, ends);
             continue;
         }
         if (singular) singular_.push_back(kept);

@@ -1,31 +1,14 @@
-// The intervals of an adaptive quadrature: which are known, which are to be evaluated next. See partition.cpp.
+// The intervals of an adaptive quadrature: which are known, which are to be evaluated next. See partition.cpp
+// and partition_values.cpp.
 #pragma once
 
 #include <vector>
 
 #include "calculus/gauss_kronrod.hpp"
+#include "calculus/interval.hpp"
 #include "calculus/verdict.hpp"
 
 namespace mlcore::calculus {
-
-// What lies at an end: more of the range; or its limit, or a place that the caller named. There the function may well be
-// singular, or lose all digits (think of (1 - cos x) / x^2 at 0), and is not looked at more closely than the nodes do.
-enum class Edge { inside, named };
-
-struct Interval {
-    double lo, hi;           // of the parameter u
-    double origin;           // x = u if kind is 0, else origin + kind / u: the way to infinity
-    int kind;
-    double error = 0, noise = 0, size = 0;
-    double parent_error = 0;
-    double cut = 0;          // where it is halved next
-    int left_run = 0;        // how often in a row its left end stayed while it was halved and had nearly all of the error
-    int right_run = 0;
-    bool smooth = true;      // the rule converges fast on this scale
-    int stalls = 0;          // how often in a row halving did not help
-    bool fixed = false;      // the value comes from elsewhere
-    bool ask_left = false, ask_right = false;  // whether the function is wanted next to an end
-};
 
 class Partition {
 public:
@@ -51,13 +34,15 @@ public:
     double error() const noexcept { return error_; }
 
 private:
-    void halve(const Interval& interval, const double* values, const double* ends);
+    void divide(const Interval& interval, const double* values, const double* ends, bool at_break = true);
+    void compare_with_parents() noexcept;
     void weigh(const double* y) noexcept;
     void doubt_ends(const double* y);
     void sum() noexcept;
 
     std::vector<Interval> intervals_, pending_;
-    std::vector<double> values_, parents_;  // `width` of each interval; of the parent of each pair in pending_
+    std::vector<double> values_, parents_;  // `width` of each interval; of each that was divided into those of pending_
+    std::vector<int> parts_;                // into how many
     std::vector<double> ends_, pending_ends_;  // next to both ends of each interval, 2 `width`: the function's values, or NaN
     std::vector<double> scaled_, totals_;
     std::vector<Estimate> found_;  // of the last batch, `width` for each
@@ -65,8 +50,7 @@ private:
     index width_ = 1, asked_ = 0;
     double error_ = 0, size_ = 0, rounding_ = 0, peak_ = 0;
     index seen_ = 0, matter_ = 0, infinities_ = 0;  // of the last batch: values, and those that matter
-    bool halves_ = false;                           // pending_ holds pairs
-    bool looking_ = true, flat_ = false, nan_ = false;
+    bool looking_ = true, flat_ = false, nan_ = false, breaks_ = false;  // breaks_: one was found
 };
 
 }  // namespace mlcore::calculus

@@ -46,14 +46,15 @@ def piecewise_values(x: ArrayLike, breaks: NDArray[float64], coefficients: NDArr
 
 def integrate(
     f: Callable[[Any], Any],
-    low: float,
-    high: float,
-    points: tuple[float, ...],
+    a: Any,
+    b: Any,
+    points: Sequence[float],
     rtol: float,
-    atol: float,
+    atol: float | None,
     vectorized: bool | None,
     max_evaluations: int,
     result: type[Any],
+    checked: bool,
 ) -> Any: ...
 
 def integrate_nd(

@@ -62,7 +62,8 @@ def integrate(
         Between the limits: where the function is singular, jumps, or has a narrow peak. It is not evaluated there.
     vectorized : bool, optional
         Whether `f` takes arrays. By default that is found out by a call with an array, compared with calls at three of its
-        points; if `f` returns a float for a float, hence has nothing of NumPy in it, not before there are many points.
+        points; if `f` returns a float for a float, hence has nothing of NumPy in it, not before there are many points. A ufunc
+        is not compared. True saves three calls.
     max_evaluations : int, default 50000
         At how many points `f` may be evaluated; some four, and those of a first call with an array that fails, come on top.
 
@@ -82,13 +83,15 @@ def integrate(
     Notes
     -----
     The rule is that of Gauss and Kronrod with 21 points; all intervals that stand in the way of the tolerance are halved and
-    evaluated in one call [1]_. The difference of the two rules is the estimate of the error only as long as four null rules
-    agree that the function is smooth on the scale of the interval [2]_; beside each cut the function is compared with the
-    polynomial through the points. Where the error sticks to one end of an interval, tanh-sinh takes over [3]_.
+    evaluated in one call [1]_. One on which the function is smooth in two pieces is divided where these meet instead. The
+    difference of the two rules is the estimate of the error only as long as four null rules agree that the function is smooth
+    on the scale of the interval [2]_; beside each cut the function is compared with the polynomial through the points. Where
+    the error sticks to one end of an interval, tanh-sinh takes over [3]_.
 
-    The function is seen at 21 points at first if it takes numbers or returns a float for a float, else at 90; at 7 times as
-    many if all values are the same, at 30 times as many if most of them are negligible. A peak, or a step and back, between
-    two of these points is missed, and so is a jump or kink between a limit and the first of them: pass its place in `points`.
+    The function is seen at 21 points at first if it takes numbers, returns a float for a float or is one of NumPy's elementary
+    functions, else at 90; at 7 times as many if all values are the same, at 30 times as many if most of them are negligible.
+    A peak, or a step and back, between two of these points is missed, and so is a jump or kink between a limit and the first
+    of them: pass its place in `points`.
     An infinite range is looked at on the scale 1 around its finite limit, or around 0 or the `points`.
 
     The error is an estimate, not a proof. Of random integrands with kinks, jumps, logarithms and poles at places that were not
@@ -109,25 +112,27 @@ def integrate(
     >>> bool(abs(found.value - np.sqrt(np.pi)) <= found.error), found.status
     (True, 'converged')
     """
-    low = float(a) if type(a) is int or (type(a) is float and a == a) else _limit(a, "a")
-    high = float(b) if type(b) is int or (type(b) is float and b == b) else _limit(b, "b")
-    if atol is None:
-        atol = -1.0
-    elif not 0 <= atol < inf:
+    found: IntegrationResult | None = _core.integrate(
+        f, a, b, points, rtol, atol, vectorized, max_evaluations, IntegrationResult, False
+    )
+    if found is not None:
+        return found
+    # Of all arguments that are not in their usual form.
+    low, high = _limit(a, "a"), _limit(b, "b")
+    if atol is not None and not 0 <= atol < inf:
         raise ValueError(f"atol is {atol}; expected a finite number of at least 0, or None.")
     if not 0 <= rtol < inf:
         raise ValueError(f"rtol is {rtol}; expected a finite number of at least 0.")
-    inner: tuple[float, ...] = ()
-    if len(points) > 0:
-        inner = tuple(sorted({_limit(p, "a point") for p in points}))
-        if not min(low, high) < inner[0] <= inner[-1] < max(low, high):
-            raise ValueError(f"points are {inner}; expected numbers between the limits {low} and {high}.")
+    inner = tuple(sorted({_limit(p, "a point") for p in points}))
+    if inner and not min(low, high) < inner[0] <= inner[-1] < max(low, high):
+        raise ValueError(f"points are {inner}; expected numbers between the limits {low} and {high}.")
     if low == high:
         return IntegrationResult(0.0, 0.0, 0, "converged", "gauss-kronrod")
-    found: IntegrationResult = _core.integrate(
-        f, low, high, inner, rtol, atol, vectorized, max_evaluations, IntegrationResult
+    tolerance = None if atol is None else float(atol)
+    result: IntegrationResult = _core.integrate(
+        f, low, high, inner, float(rtol), tolerance, vectorized, max_evaluations, IntegrationResult, True
     )
-    return found
+    return result
 
 
 def _limit(value: Any, name: str) -> float:
