@@ -22,14 +22,26 @@ constexpr double infinity = std::numeric_limits<double>::infinity(), not_a_numbe
 constexpr index first_parts = 4;                     // of a finite range, for a function that takes arrays
 constexpr index look_arrays = 64, look_numbers = 16;  // intervals, where only few values matter
 
+// The scale on which an infinite range is looked at around a place.
+double scale_at(double x) noexcept { return std::max(1.0, std::fabs(x) * 1e-8); }
+
 // From `origin` to infinity: directly to the next step, then by x = origin +- 1 / u.
 void add_tail(Partition& partition, double origin, int sign) {
-    const double near = origin + sign * std::max(1.0, std::fabs(origin) * 1e-8), end = 1 / std::fabs(near - origin);
+    const double near = origin + sign * scale_at(origin), end = 1 / std::fabs(near - origin);
     if (sign < 0) partition.add(near, origin, 1, 0, 0, Edge::inside, Edge::named);
     if (sign > 0) partition.add(origin, near, 1, 0, 0, Edge::named, Edge::inside);
     partition.add(0, 0.01 * end, 1, origin, sign, Edge::named, Edge::inside);
     partition.add(0.01 * end, 0.1 * end, 1, origin, sign, Edge::inside, Edge::inside);
     partition.add(0.1 * end, end, 1, origin, sign, Edge::inside, Edge::inside);
+}
+
+// Between two points of an infinite range that are far apart on that scale.
+void add_between(Partition& partition, double left, double right) {
+    const double a = left + scale_at(left), b = right - scale_at(right), middle = 0.5 * left + 0.5 * right;
+    partition.add(left, a, 1, 0, 0, Edge::named, Edge::inside);
+    partition.add(a, middle, 1, 0, 0, Edge::inside, Edge::inside);
+    partition.add(middle, b, 1, 0, 0, Edge::inside, Edge::inside);
+    partition.add(b, right, 1, 0, 0, Edge::inside, Edge::named);
 }
 
 // The first intervals of an infinite range, or of one with points.
@@ -40,7 +52,12 @@ Partition divided(const Range& range) {
     if (std::isfinite(range.high)) cuts.push_back(range.high);
     if (cuts.empty()) cuts.push_back(0);
     if (!std::isfinite(range.low)) add_tail(partition, cuts.front(), -1);
-    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) partition.add(cuts[i], cuts[i + 1], 1, 0, 0, Edge::named, Edge::named);
+    const bool infinite = !std::isfinite(range.low) || !std::isfinite(range.high);
+    for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
+        if (infinite && cuts[i + 1] - cuts[i] > 16 * std::max(scale_at(cuts[i]), scale_at(cuts[i + 1])))
+            add_between(partition, cuts[i], cuts[i + 1]);
+        else
+            partition.add(cuts[i], cuts[i + 1], 1, 0, 0, Edge::named, Edge::named);
     if (!std::isfinite(range.high)) add_tail(partition, cuts.back(), 1);
     return partition;
 }

@@ -346,3 +346,15 @@ def test_bare_functions_of_numpy() -> None:
     np.testing.assert_allclose(integrate(np.modf, 0, 1).value, [0.5, 0], atol=1e-12)
     with pytest.raises(TypeError):
         integrate(np.arctan2, 0, 1)
+
+
+def test_far_apart_on_the_way_to_infinity() -> None:
+    """Both sides of each point are looked at on the scale 1; a peak between two points has an interval of its own."""
+    found = integrate(lambda x: np.exp(-((x - 1e5) ** 2)) + np.exp(-((x + 1e5) ** 2)), -np.inf, np.inf, points=(-1e5, 1e5))
+    assert found.status == "converged"
+    assert abs(found.value - 2 * math.sqrt(math.pi)) <= found.error
+    for width in (1e-4, 1e-9):
+        found = integrate(
+            lambda x: np.exp(-(((x - 0.3) / width) ** 2)), 0, 1, points=(0.3 - 8 * width, 0.3 + 8 * width)  # noqa: B023
+        )
+        assert abs(found.value - width * math.sqrt(math.pi)) <= found.error + 1e-7 * width  # x - 0.3 is rounded

@@ -59,7 +59,8 @@ def integrate(
         Converged if the error is within ``max(atol, rtol * abs(value))``; of several values, the largest counts. None is the
         rounding error, 100 eps of the integral of \|f\|.
     points : sequence of float
-        Between the limits: where the function is singular, jumps, or has a narrow peak. It is not evaluated there.
+        Between the limits: where the function is singular or jumps, and where a narrow peak begins and ends. It is not
+        evaluated there.
     vectorized : bool, optional
         Whether `f` takes arrays. By default that is found out by a call with an array, compared with calls at three of its
         points; if `f` returns a float for a float, hence has nothing of NumPy in it, not before there are many points. A ufunc
@@ -91,7 +92,7 @@ def integrate(
     The function is seen at 21 points at first if it takes numbers, returns a float for a float or is one of NumPy's elementary
     functions, else at 90; at 7 times as many if all values are the same, at 30 times as many if most of them are negligible.
     A peak, or a step and back, between two of these points is missed, and so is a jump or kink between a limit and the first
-    of them: pass its place in `points`.
+    of them: pass its place in `points`, of a peak one on either side.
     An infinite range is looked at on the scale 1 around its finite limit, or around 0 or the `points`.
 
     The error is an estimate, not a proof. Of random integrands with kinks, jumps, logarithms and poles at places that were not
