@@ -127,7 +127,7 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
             const std::vector<double> none(value.size(), std::numeric_limits<double>::quiet_NaN());
             return {none, std::numeric_limits<double>::infinity(), Verdict::not_finite, product};
         }
-        const double tolerance = problem.tolerance(value);
+        const double tolerance = std::max(problem.tolerance(value), problem.atol < 0 ? 2 * regions.rounding() : 0.0);
         if (error <= tolerance) return end(Verdict::converged);
         if (regions.rounding() > tolerance) return end(Verdict::roundoff);
         const index left = (most - problem.count()) / n;

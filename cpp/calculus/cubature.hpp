@@ -19,7 +19,8 @@ struct Integral {
 };
 
 // The integral over the boxes `first`, of which centre and half are known. Converged if the error is at most max(atol, rtol
-// |value|), of several values for the largest. At most `most` points, but one application of the rule is always made.
+// |value|), of several values for the largest; atol = -1 stands for twice the error of rounding. At most `most` points, but one
+// application of the rule is always made.
 Integral cubature(CubatureFunction& f, Boxes first, CubatureMethod method, double rtol, double atol, index most);
 
 }  // namespace mlcore::calculus

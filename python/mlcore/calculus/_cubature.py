@@ -49,7 +49,7 @@ def integrate_nd(
     upper: Limits,
     *,
     rtol: float = 1e-6,
-    atol: float = 0.0,
+    atol: float | None = None,
     max_evaluations: int = 10_000_000,
     points: ArrayLike | None = None,
     method: Literal["auto", "gauss-kronrod", "genz-malik"] = "auto",
@@ -73,8 +73,9 @@ def integrate_nd(
         The limits :math:`a_i` and :math:`b_i`. Numbers may be infinite; a pair the wrong way round changes the sign. Limit i
         may be a function of the variables before it: it takes an array of shape (n, i), the columns :math:`x_0` to
         :math:`x_{i-1}`, and returns one of shape (n,), or a number. With such a limit, its partner must be finite.
-    rtol, atol : float, default 1e-6 and 0
-        The tolerance is ``max(atol, rtol * abs(value))``; of a function with several values, for the largest of them.
+    rtol, atol : float, default 1e-6 and None
+        The tolerance is ``max(atol, rtol * abs(value))``; of a function with several values, for the largest of them. None is
+        the rounding error, 100 eps of the integral of \|f\|.
     max_evaluations : int, default 10_000_000
         At how many points `f` may be evaluated. One application of the rule is always made.
     points : array_like of shape (m, d), optional
@@ -129,14 +130,15 @@ def integrate_nd(
     True
     """
     region = Range(lower, upper)
-    check_tolerances(rtol, atol)
+    check_tolerances(rtol, 0.0 if atol is None else atol)
     max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
     _check_method(method, region.d)
     integrand = Integrand(f, region)
     if region.empty:
         return CubatureResult(integrand.zero(), 0.0, integrand.calls, "converged", _usual(method, region.d))
+    maps, least = None if region.direct else region.points, -1.0 if atol is None else atol
     value, error, count, status, used = _core.integrate_nd(
-        f, integrand, None if region.direct else region.points, *_boxes(region, points), method, rtol, atol, max_evaluations
+        f, integrand, maps, *_boxes(region, points), method, rtol, least, max_evaluations
     )
     return CubatureResult(integrand.result(region.sign * value), error, count, status, used)
 
