@@ -15,7 +15,7 @@ from mlcore._core import calculus as _core
 from mlcore.calculus import _chebyshev
 from mlcore.calculus._trace import Rule, Traced, apply
 
-__all__ = ["Extremum", "PiecewiseChebyshev", "half_width", "integrated"]
+__all__ = ["Extremum", "PiecewiseChebyshev", "half_width", "integrated", "local"]
 
 Series = NDArray[Any]
 _EPS = float(np.finfo(float).eps)
@@ -182,7 +182,7 @@ class PiecewiseChebyshev:
         """The series on a part of one piece."""
         i = int(np.searchsorted(self.breaks, low, side="right")) - 1
         l, r = self.breaks[i], self.breaks[i + 1]
-        return np.asarray(_chebyshev.restricted(self.coefficients[i], _local(low, l, r), _local(high, l, r)))
+        return np.asarray(_chebyshev.restricted(self.coefficients[i], local(low, l, r), local(high, l, r)))
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, PiecewiseChebyshev):
@@ -237,7 +237,7 @@ def _product(a: Series, b: Series) -> Series:
     return np.asarray(c[: kept[-1] + 1] if kept.size else c[:1])
 
 
-def _local(x: Any, l: float, r: float) -> Any:
+def local(x: Any, l: float, r: float) -> Any:
     """The place t in [-1, 1] of x in [l, r], without overflow."""
     return ((x / 2 - l / 2) - (r / 2 - x / 2)) / half_width(l, r)
 
@@ -251,14 +251,15 @@ def integrated(breaks: Series, parts: tuple[Series, ...], resolved: bool, error:
     """The antiderivative: each series integrated, and raised by the exact sum of the integrals before it."""
     pieces: list[Series] = []
     sums: list[float] = []
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for c, l, r in zip(parts, breaks[:-1], breaks[1:], strict=True):
             C = _chebyshev.integral(c) * half_width(l, r)
             C[0] = _exact_sum(sums) - float(_chebyshev.values(-1.0, C))
             pieces.append(C)
             even = np.arange(0, len(c), 2)
             sums += (2 * half_width(l, r) * c[::2] / (1 - even**2.0)).tolist()  # the integral of T_k: 2 / (1 - k^2), k even
-    if not all(np.isfinite(C).all() for C in pieces):
+        finite = all(np.isfinite(C.sum()) for C in pieces)  # the values at their right ends
+    if not finite:
         raise ValueError("the integral overflows: its values leave float64. Scale the function.")
     return PiecewiseChebyshev(breaks, tuple(pieces), resolved, float(error))
 
