@@ -46,7 +46,9 @@ def test_the_nine_points_of_himmelblau(start, kind):
 def test_not_critical_says_by_how_much():
     found = critical_point(himmelblau, [3.0, 2.01])
     assert found.kind == "not critical"
-    assert found.gradient_norm > found.gradient_limit > 0
+    assert found.distance > found.distance_limit > 0
+    assert found.distance == pytest.approx(0.01, rel=0.02)
+    assert found.gradient_norm == pytest.approx(np.linalg.norm(found.gradient), rel=4 * EPS)
     np.testing.assert_allclose(found.gradient, grad(himmelblau)(np.array([3.0, 2.01])), rtol=8 * EPS)
     assert found.value == himmelblau([3.0, 2.01])
     assert found.inertia == (2, 0, 0)
@@ -70,6 +72,28 @@ def test_kinds_at_the_origin(f, kind, inertia, scale):
     found = critical_point(lambda p: scale * f(p), np.zeros(2))
     assert found.kind == kind
     assert found.inertia == inertia
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e200, 1e-200])
+def test_the_distance_counts_not_the_gradient(scale):
+    """The gradient is short beside the norm of the Hessian, and yet the minimum is far."""
+    found = critical_point(lambda p: scale * (1e12 * p[0] ** 2 + (p[1] - 1) ** 2), np.zeros(2))
+    assert found.kind == "not critical"
+    assert found.distance == pytest.approx(1, rel=0.01)
+    found = critical_point(lambda p: scale * (p[0] ** 2 + p[1]), np.zeros(2))
+    assert (found.kind, found.distance) == ("not critical", np.inf)
+    assert critical_point(lambda p: scale * (p[0] + p[1]), np.zeros(2)).distance == np.inf
+
+
+@pytest.mark.parametrize("n", [1, 3, 8])
+def test_rounded_points_of_badly_scaled_functions_are_critical(n):
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        Q = np.linalg.qr(rng.normal(size=(n, n)))[0]
+        H = (Q * 10.0 ** rng.uniform(-12, 12, n)) @ Q.T
+        x = 10.0 ** rng.uniform(-3, 3) * rng.normal(size=n)
+        found = critical_point(lambda p, H=H, x=x: 0.5 * (p - x) @ (H @ (p - x)), x * (1 + EPS))
+        assert found.kind != "not critical"
 
 
 def test_structures_and_tolerances():
