@@ -115,3 +115,17 @@ def test_statuses():
 def test_arguments_that_do_not_fit(arguments, message):
     with pytest.raises(ValueError, match=message):
         monte_carlo(lambda x: x[..., 0], **{"lower": [0], "upper": [1], **arguments})
+
+
+def test_the_same_at_all_points_is_looked_at_again():
+    rare = monte_carlo(lambda x: (x[:, 0] < 2e-3) * (x[:, 1] < 0.1), [0, 0], [1, 1], rng=0, rtol=0.1)
+    assert rare.value == pytest.approx(2e-4, rel=0.2)
+    constant = monte_carlo(lambda x: np.stack([x[:, 0], np.full(len(x), 0.1)], -1), [0], [1], rng=0)
+    assert (constant.status, constant.n_evaluations) == ("converged", 16 * 2048)
+    few = monte_carlo(lambda x: np.zeros(len(x)), [0], [1], max_evaluations=5000)
+    assert (few.status, few.n_evaluations) == ("max_evaluations", 4096)
+
+
+def test_a_volume_that_overflows_says_so():
+    with pytest.raises(ValueError, match="volume"):
+        monte_carlo(lambda x: np.ones(len(x)), [0, 0], [1e200, 1e200])
