@@ -233,24 +233,23 @@ def _axes(
         ends = [_covering(None if places is None else places[:, j], kind) for j in range(dimensions)]
     else:
         ends = _ends(span, dimensions)
-        if ends is None:
-            raise ValueError(
-                f"span is {span!r}; expected a positive number, (low, high) with low < high, or one of these for each of "
-                f"{dimensions} directions."
-            )
     return tuple(np.linspace(low, high, count) for (low, high), count in zip(ends, counts, strict=True))
 
 
-def _ends(span: Any, dimensions: int) -> list[tuple[float, float]] | None:
-    """What `span` says of each direction, or None if it is not of the kind described."""
+def _ends(span: Any, dimensions: int) -> list[tuple[float, float]]:
+    """What `span` says of each direction."""
     span = span.tolist() if isinstance(span, np.ndarray) else span
     each = list(span) if isinstance(span, Iterable) and any(isinstance(s, Iterable) for s in span) else [span] * dimensions
     try:
         ends = [tuple(map(float, s)) if isinstance(s, Iterable) else (-float(s), float(s)) for s in each]
     except (TypeError, ValueError):
-        return None
-    good = all(len(e) == 2 and e[0] < e[1] and e[1] - e[0] < np.inf for e in ends)
-    return [(e[0], e[1]) for e in ends] if good and len(ends) == dimensions else None
+        ends = []
+    if len(ends) != dimensions or not all(len(e) == 2 and e[0] < e[1] and e[1] - e[0] < np.inf for e in ends):
+        raise ValueError(
+            f"span is {span!r}; expected a positive number, (low, high) with low < high, or one of these for each of "
+            f"{dimensions} directions."
+        )
+    return [(e[0], e[1]) for e in ends]
 
 
 def _covering(places: NDArray[np.float64] | None, kind: Kind) -> tuple[float, float]:
