@@ -181,6 +181,8 @@ def test_roots():
     assert (antiderivative(lambda x: 0.0, 0.0, 1.0)).roots().size == 0
     at_a_break = antiderivative(lambda x: 2 * abs(x - 0.3), 0.0, 1.0) - 0.09
     np.testing.assert_allclose(at_a_break.roots(), [0.3], atol=1e-7)
+    zero_before = antiderivative(lambda x: np.where(x < 0.5, 0, x - 0.5), 0.0, 1.0)  # and a kink
+    np.testing.assert_allclose(zero_before.roots(), [0.5], atol=1e-12)
     scaled = (1e-250 * antiderivative(np.cos, 0.0, 10.0)).roots()
     np.testing.assert_allclose(scaled, np.arange(4) * np.pi, atol=20 * EPS)
 
@@ -299,11 +301,17 @@ def test_no_sample_is_forgotten(seed):
     rng = np.random.default_rng(seed)
     for _ in range(25):
         p = float(rng.uniform(0, 0.99))
-        q = p + float(rng.uniform(0.0025, 0.01))  # 449 samples, 0.0022 apart
+        q = p + float(rng.uniform(0.001, 0.01))  # 1025 samples are closer
         height = float(rng.normal())
         F = antiderivative(lambda x, p=p, q=q, height=height: np.where((x >= p) & (x < q), 1 + height, 1.0), 0.0, 1.0)
         assert F.resolved
         assert F(1.0) == pytest.approx(1 + height * (min(q, 1) - p), rel=8 * EPS)
+
+
+def test_a_narrow_peak_is_looked_for():
+    F = antiderivative(lambda x: np.exp(-((x - 37.7) ** 2)), -1000.0, 1000.0)
+    assert F.resolved
+    assert F(1000.0) == pytest.approx(math.sqrt(math.pi), rel=100 * EPS)
 
 
 def test_float32_is_resolved_to_its_rounding():
@@ -327,6 +335,8 @@ def test_floating_point_errors_that_are_made_to_raise():
     with np.errstate(all="raise"):
         F = antiderivative(lambda x: np.exp(-1000 * x), 0.0, 1.0)
         tiny = antiderivative(lambda x: 1e-300 * np.sqrt(x), 0.0, 1.0)
+        assert tiny.roots() == [0]
+        assert tiny.min().value == 0
         assert set(np.geterr().values()) == {"raise"}
     assert F(1.0) == pytest.approx(1e-3, rel=8 * EPS)
     assert tiny(1.0) == pytest.approx(2e-300 / 3, rel=8 * EPS)

@@ -23,8 +23,9 @@ _GAP: Final = 2.0**-60
 _NARROW: Final = 1e-12
 _Ends: TypeAlias = tuple[float, float, float, float]  # l, r, first and last of a piece
 _DEGREES: Final = (16, 32, 64)
-# Samples of a function whose first samples are all the same: it may still step aside between them.
-_MANY: Final = 449
+# If no more of the first 65 samples are apart from the median, there are more: a peak may lie between them.
+_FEW: Final = 8
+_MANY: Final = 1025
 # Where an accepted series is compared with the function once more: no Chebyshev points, and no symmetry.
 _CHECKS: Final = np.array([-0.95, -0.6180339887, -0.2360679775, 0.1459, 0.4142135624, 0.7320508076, 0.9877])
 
@@ -104,8 +105,8 @@ def antiderivative(
     chopped there, compared with `f` at seven more points and with all earlier samples, and integrated term by term [1]_.
     Otherwise the piece is cut: at a jump, if a search for the largest difference of neighbouring samples ends between
     neighbouring floats; around a kink, found from second differences; else in the middle.
-    The first look is at 65 points, and at 449 more if `f` is the same at all of them. A feature that all samples miss is
-    missed; give a smaller interval if there may be one.
+    The first look is at 65 points, and at 1025 more if `f` is nearly the same at most of them. A feature that all samples miss
+    is missed; give a smaller interval if there may be one.
 
     The error is a small multiple of :math:`\epsilon \int |f|`, or of what the rounding of x costs where `f` oscillates fast or
     x is far from zero: :math:`\epsilon \int |x f'|`.
@@ -155,9 +156,11 @@ def _found(sample: Sampler, a: float, b: float, tol: float, max_pieces: int) -> 
     x = np.clip(_places(a, b, 64), a, b)
     y = sample(x)
     area = float(np.abs(y / 65).sum())  # of abs(f), the mean
-    if (y == y[0]).all():
-        x = np.clip(_even(a, b, _MANY), a, b)
-        y = sample(x)
+    apart = np.abs(y / 2 - np.median(y) / 2)
+    if np.sum(apart > 1e-3 * apart.max()) <= _FEW:
+        more = np.clip(_even(a, b, _MANY), a, b)
+        x, y = np.concatenate([x, more]), np.concatenate([y, sample(more)])
+        area = float(np.abs(y[65:] / _MANY).sum())
     whole = _Piece(a, b, a, b, x, y)
     tol = max(tol, sample.eps)
     for _ in range(3):  # a spike met by a sample makes the first estimate of mean |f| too large, and tolerances with it
@@ -218,10 +221,11 @@ def _fitted(
             values = new
         else:
             values = look(x)
-        top = float(np.abs(values).max())
+        most = float(np.abs(look.seen()[1]).max())
+        top = float(np.abs(values).max()) or most
         size = float(np.abs(values / (n + 1)).sum())
         c = _chebyshev.coefficients(values / (top or 1.0))
-        if top == 0 or (mean > 0 and share * (top / mean) <= tol / 8):  # too little to matter
+        if most == 0 or (mean > 0 and share * (most / mean) <= tol / 8):  # too little to matter
             return c * top, tol * mean / 8, size, True
         with np.errstate(over="ignore"):
             steps = np.diff(x)

@@ -19,6 +19,7 @@ __all__ = ["Extremum", "PiecewiseChebyshev", "half_width", "integrated", "local"
 
 Series = NDArray[Any]
 _EPS = float(np.finfo(float).eps)
+_CLOSE = 1e-10
 
 
 class Extremum(NamedTuple):
@@ -124,21 +125,25 @@ class PiecewiseChebyshev:
         zero everywhere have none.
         """
         found: list[float] = []
-        before = 0.0
+        before, size = 0.0, self._size()
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
-            t = _chebyshev.roots(c)
+            with np.errstate(under="ignore"):
+                t = _chebyshev.roots(c)
             x = np.where(t < 0, l + (1 + t) * half_width(l, r), r - (1 - t) * half_width(l, r))
             here = float(np.abs(c).sum())
             for z in x.tolist():
-                if not found or not self._is_one_root(found[-1], z, max(before, here)):
+                if not found or not self._is_one_root(found[-1], z, max(before, here), size):
                     found.append(z)
             before = here
         return np.array(found)
 
-    def _is_one_root(self, first: float, second: float, size: float) -> bool:
-        """Whether two roots of neighbouring pieces are one: all between them is zero up to rounding."""
+    def _is_one_root(self, first: float, second: float, near: float, size: float) -> bool:
+        """Whether two roots are one: all between them is zero up to rounding, to that of the pieces around them, `near`; or to
+        that of the whole function, `size`, where they are as close as the ends of a piece around a kink."""
         if second - first <= 64 * _EPS * max(abs(first), abs(second)):
             return True
+        a, b = self.domain
+        size = size if second - first <= _CLOSE * (b - a) else near
         between = self._values(first * np.linspace(1, 0, 9) + second * np.linspace(0, 1, 9))
         return bool(np.abs(between).max() <= 16 * _EPS * size)
 
@@ -153,7 +158,8 @@ class PiecewiseChebyshev:
     def _extremum(self, best: Callable[..., Any]) -> Extremum:
         x, y = [], []
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
-            inner = _chebyshev.roots(chebyshev.chebder(c)) if len(c) > 2 else np.zeros(0)
+            with np.errstate(under="ignore"):
+                inner = _chebyshev.roots(chebyshev.chebder(c)) if len(c) > 2 else np.zeros(0)
             t = np.concatenate([[-1.0], inner, [1.0]])
             y.append(_chebyshev.values(t, c))
             x.append(np.concatenate([[l], np.clip(l + (1 + inner) * half_width(l, r), l, r), [r]]))
