@@ -3,59 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcore._validation import check_count
 from mlcore.calculus import _chebyshev
+from mlcore.calculus._cuts import Look, Piece, cut, even
 from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
 from mlcore.calculus._sampler import Sampler
 
 __all__ = ["antiderivative"]
 
 _EPS: Final = float(np.finfo(float).eps)
-# A jump is found when it is between neighbouring floats, or within this share of its piece, as around zero.
-_GAP: Final = 2.0**-60
 # A kink is enclosed by a piece of this share of the interval: h where the error of its integral, h^2, and that allowed to a
 # value, eps / h^(1/2), are both met.
 _NARROW: Final = 1e-12
-_Ends: TypeAlias = tuple[float, float, float, float]  # l, r, first and last of a piece
 _DEGREES: Final = (16, 32, 64)
 # If no more of the first 65 samples are apart from the median, there are more: a peak may lie between them.
 _FEW: Final = 8
 _MANY: Final = 1025
 # Where an accepted series is compared with the function once more: no Chebyshev points, and no symmetry.
 _CHECKS: Final = np.array([-0.95, -0.6180339887, -0.2360679775, 0.1459, 0.4142135624, 0.7320508076, 0.9877])
-
-
-class _Piece(NamedTuple):
-    """A piece [l, r], the floats between which the function is sampled, next to a jump not the break itself, and all samples in
-    it so far: what is accepted agrees with them."""
-
-    l: float
-    r: float
-    first: float
-    last: float
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-
-
-class _Look:
-    """The function, and what it said in a piece."""
-
-    def __init__(self, sample: Sampler, piece: _Piece) -> None:
-        self._sample, self._x, self._y = sample, [piece.x], [piece.y]
-
-    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        y = self._sample(x)
-        self._x.append(x)
-        self._y.append(y)
-        return y
-
-    def seen(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return np.concatenate(self._x), np.concatenate(self._y)
 
 
 def antiderivative(
@@ -158,10 +128,10 @@ def _found(sample: Sampler, a: float, b: float, tol: float, max_pieces: int) -> 
     area = float(np.abs(y / 65).sum())  # of abs(f), the mean
     apart = np.abs(y / 2 - np.median(y) / 2)
     if np.sum(apart > 1e-3 * apart.max()) <= _FEW:
-        more = np.clip(_even(a, b, _MANY), a, b)
+        more = np.clip(even(a, b, _MANY), a, b)
         x, y = np.concatenate([x, more]), np.concatenate([y, sample(more)])
         area = float(np.abs(y[65:] / _MANY).sum())
-    whole = _Piece(a, b, a, b, x, y)
+    whole = Piece(a, b, a, b, x, y)
     tol = max(tol, sample.eps)
     for _ in range(3):  # a spike met by a sample makes the first estimate of mean |f| too large, and tolerances with it
         breaks, parts, resolved, error, mean = _pieces(sample, whole, tol, max_pieces, area)
@@ -176,13 +146,8 @@ def _places(l: float, r: float, n: int) -> NDArray[np.float64]:
     return l * ((1 - t) / 2) + r * ((1 + t) / 2)
 
 
-def _even(l: float, r: float, count: int) -> NDArray[np.float64]:
-    s = np.linspace(0, 1, count)
-    return l * (1 - s) + r * s
-
-
 def _pieces(
-    sample: Sampler, whole: _Piece, tol: float, max_pieces: int, mean: float
+    sample: Sampler, whole: Piece, tol: float, max_pieces: int, mean: float
 ) -> tuple[NDArray[np.float64], tuple[Any, ...], bool, float, float]:
     """The breaks, the series, whether all are resolved, the error of the integral, and the mean of abs(f)."""
     width = half_width(whole.l, whole.r)
@@ -192,13 +157,13 @@ def _pieces(
     while stack:
         piece = stack.pop()
         share = half_width(piece.l, piece.r) / width  # of the interval
-        look = _Look(sample, piece)
+        look = Look(sample, piece)
         c, missing, size, good = _fitted(look, piece, tol, mean, share)
         if not good:
             last = len(done) + len(stack) + 3 > max_pieces
             narrow = piece.r - piece.l <= 4 * np.spacing(max(abs(piece.l), abs(piece.r)))
             if not last and not narrow:
-                stack += _cut(look, piece, tol * mean * width / 16, width * 2 * _NARROW)[::-1]
+                stack += cut(look, piece, tol * mean * width / 16, width * 2 * _NARROW)[::-1]
                 continue
             resolved = False
         done.append((piece.r, c))
@@ -209,7 +174,7 @@ def _pieces(
 
 
 def _fitted(
-    look: _Look, piece: _Piece, tol: float, mean: float, share: float
+    look: Look, piece: Piece, tol: float, mean: float, share: float
 ) -> tuple[Any, float, float, bool]:
     """The series on a piece, its estimated error, the mean of abs(f), and whether it is good."""
     values = np.zeros(0)
@@ -244,66 +209,3 @@ def _fitted(
             if difference <= 1e3 * limit + 16 * float(np.abs(c[kept:]).max()):
                 return c[:kept] * top, top * max(float(np.abs(c[kept:]).max()), tol), size, True
     return c * top, top * float(np.abs(c[-16:]).max()), size, False
-
-
-def _cut(look: _Look, piece: _Piece, little: float, narrow: float) -> list[_Piece]:
-    """Pieces: cut at a jump or around a kink if there is one, else in the middle. `little` is an integral that does not matter;
-    a kink is enclosed to within `narrow`."""
-    ends = _jump(look, piece, little) or _kink(look, piece, narrow)
-    if ends is None:
-        middle = piece.l / 2 + piece.r / 2
-        ends = [(piece.l, middle, piece.first, middle), (middle, piece.r, middle, piece.last)]
-    x, y = look.seen()
-    parts = []
-    for l, r, first, last in ends:
-        inside = (first <= x) & (x <= last)
-        parts.append(_Piece(l, r, first, last, x[inside], y[inside]))
-    return parts
-
-
-def _jump(look: _Look, piece: _Piece, little: float) -> list[_Ends] | None:
-    """The parts beside a jump: where the largest difference of neighbouring samples does not shrink with their distance."""
-    l, r = piece.first, piece.last
-    size = 0.0
-    for level in range(40):
-        x = np.clip(_even(l, r, 33 if level == 0 else 9), l, r)
-        y = look(x)
-        if level == 0:
-            x, y = look.seen()
-        x, places = np.unique(x, return_index=True)
-        if len(x) < 2:
-            break
-        steps = np.abs(np.diff(y[places] / 2))
-        i = int(np.argmax(steps))
-        if level == 0:
-            size = float(steps[i])
-        if size == 0 or steps[i] < size / 2:
-            break
-        l, r = float(x[i]), float(x[i + 1])
-        small = r - l <= _GAP * (piece.r - piece.l) and steps[i] * half_width(l, r) <= little
-        if small or r <= np.nextafter(l, np.inf):
-            right = max(r, float(np.nextafter(piece.l, np.inf)))
-            if right < piece.r:
-                return [(piece.l, right, piece.first, l), (right, piece.r, right, piece.last)]
-            break
-    return None
-
-
-def _kink(look: _Look, piece: _Piece, narrow: float) -> list[_Ends] | None:
-    """The parts beside and around a place where the slope jumps, enclosed to within `narrow`: second differences shrink there
-    with the step, elsewhere with its square."""
-    l, r = piece.first, piece.last
-    sizes: list[float] = []
-    for level in range(40):
-        x = np.clip(_even(l, r, 33 if level == 0 else 9), l, r)
-        bends = np.abs(np.diff(look(x) / 4, 2))
-        i = int(np.argmax(bends))
-        sizes.append(float(bends[i]))
-        if sizes[-1] == 0 or (level > 1 and sizes[-1] < sizes[-3] / 40):
-            return None
-        l, r = float(x[i]), float(x[i + 2])
-        if r - l <= narrow:
-            if level > 2 and piece.l < l < r < piece.r:
-                return [(piece.l, l, piece.first, l), (l, r, l, r), (r, piece.r, r, piece.last)]
-            return None
-    return None
