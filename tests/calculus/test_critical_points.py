@@ -152,3 +152,20 @@ def test_leading_eigenvalues_of_a_large_hessian():
     assert found.residuals.max() < 4e-10
     assert found.direction(1)["a"][100] == pytest.approx(1)
     assert found.direction(2)["b"].shape == (3, 100)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_eigenvectors_of_zeros_from_both_ends_are_orthogonal(seed):
+    rng = np.random.default_rng(seed)
+    n, rank, k = 500 + 11 * seed, seed, seed + 6
+    A, d = rng.normal(size=(n, rank)), rng.normal(size=rank) * 10.0 ** rng.integers(-3, 4, rank)
+    found = hessian_spectrum(lambda x: 0.5 * np.sum(d * (A.T @ x) ** 2) + np.sum(x**4), np.zeros(n), k=k, rng=seed)
+    assert found.method == "block_lanczos"
+    np.testing.assert_allclose(found.eigenvectors.T @ found.eigenvectors, np.eye(k), atol=64 * EPS)
+    H = (A * d) @ A.T
+    norm = np.linalg.norm(H, 2) if rank else 0.0
+    expected = np.linalg.eigvalsh(H)
+    expected = expected[np.argsort(-np.abs(expected))][:k]
+    np.testing.assert_allclose(np.abs(found.eigenvalues), np.abs(expected), atol=n * EPS * norm)
+    residuals = np.linalg.norm(H @ found.eigenvectors - found.eigenvectors * found.eigenvalues, axis=0)
+    np.testing.assert_allclose(found.residuals, residuals, atol=n * EPS * norm)
