@@ -22,6 +22,7 @@ _BLOCK: Final = 1 << 16  # numbers in one block of points
 _FIRST: Final = 7  # the number of points of each replication begins with 2^7
 _SAME: Final = 11  # and reaches 2^11 where they all see the same: a peak may lie between the first ones
 _LAST: Final = 40
+_ROUNDING: Final = 100 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def monte_carlo(
     *,
     n_samples: int | None = None,
     rtol: float = 1e-3,
-    atol: float = 0.0,
+    atol: float | None = None,
     max_evaluations: int = 10_000_000,
     replications: int = 16,
     confidence: float = 0.99,
@@ -70,8 +71,9 @@ def monte_carlo(
         The limits, as for `integrate_nd`, in up to 1024 dimensions.
     n_samples : int, optional
         The number of points in all, rounded up to `replications` times a power of 2. None: as many as the tolerance takes.
-    rtol, atol : float, default 1e-3 and 0
-        Without `n_samples`, the number of points is doubled until the error is at most ``max(atol, rtol * abs(value))``.
+    rtol, atol : float, default 1e-3 and None
+        Without `n_samples`, the number of points is doubled until the error is at most ``max(atol, rtol * abs(value))``. For
+        integrals that are 0: None is the rounding error, 100 eps of the integral of \|f\|.
     max_evaluations : int, default 10_000_000
         At how many points `f` may be evaluated, without `n_samples`; 128 for each replication are always taken.
     replications : int, default 16
@@ -112,7 +114,7 @@ def monte_carlo(
     (True, 'converged')
     """
     region = Range(lower, upper)
-    check_tolerances(rtol, atol)
+    check_tolerances(rtol, 0.0 if atol is None else atol)
     if region.d > MOST_DIMENSIONS:
         raise ValueError(f"lower has {region.d} limits; expected at most {MOST_DIMENSIONS}.")
     replications = check_count(replications, "replications", 2)
@@ -136,13 +138,18 @@ def monte_carlo(
         raise ValueError("the volume, the product of upper - lower, overflows; expected a number. Scale the variables.")
     quantile = _student_quantile(confidence, replications - 1) / sqrt(replications)
     sequences = [Sobol(region.d, generator) for _ in range(replications)]
-    sums = np.array([_sum(integrand, sequence, region, 0, m) for sequence in sequences])
+    first = [_sum(integrand, sequence, region, 0, m) for sequence in sequences]
+    sums = np.array([total for total, _ in first])
+    if atol is None:
+        with np.errstate(over="ignore", under="ignore"):
+            atol = _ROUNDING * abs(scale) * 0.5**m * float(np.mean([size for _, size in first], axis=0).max())
     status: Literal["converged", "max_evaluations", "fixed", "not_finite"]
     while True:
         with np.errstate(all="ignore"):
             means = sums * (scale * 0.5**m)
             value = means.mean(0)
-            error = quantile * float(means.std(0, ddof=1).max())
+            size = np.abs(means).max(0)  # whose square may be beyond float64
+            error = quantile * float((size * (means / np.where(size > 0, size, 1)).std(0, ddof=1)).max())
         if not isfinite(error) or not np.isfinite(value).all():
             return MonteCarloResult(
                 integrand.result(np.full(len(value), nan)), inf, integrand.calls, "not_finite", confidence
@@ -157,23 +164,28 @@ def monte_carlo(
         if 2 * integrand.calls > max_evaluations or m == _LAST:
             status = "max_evaluations"
             break
-        sums += np.array([_sum(integrand, sequence, region, 1 << m, m) for sequence in sequences])
+        sums += np.array([_sum(integrand, sequence, region, 1 << m, m)[0] for sequence in sequences])
         m += 1
     return MonteCarloResult(integrand.result(value), error, integrand.calls, status, confidence)
 
 
-def _sum(integrand: Integrand, sequence: Sobol, region: Range, first: int, m: int) -> NDArray[Any]:
-    """The sum over the points `first` to `first` + 2^m - 1, shape (values,)."""
+def _sum(
+    integrand: Integrand, sequence: Sobol, region: Range, first: int, m: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The sums of the values, and of their moduli, over the points `first` to `first` + 2^m - 1, each of shape (values,)."""
     block = min(m, max(7, (_BLOCK // region.d).bit_length() - 1))
     low, length = region.low[:, None], (region.high - region.low)[:, None]
     total: Any = 0.0
+    size: Any = 0.0
     for start in range(first, first + (1 << m), 1 << block):
         t = sequence.block(start, block)
         t *= length
         t += low
         with np.errstate(all="ignore"):
-            total = total + integrand(t).sum(1)
-    return np.asarray(total)
+            y = integrand(t)
+            total = total + y.sum(1)
+            size = size + np.abs(y).sum(1)
+    return np.asarray(total), np.asarray(size)
 
 
 def _student_quantile(confidence: float, n: int) -> float:
