@@ -187,6 +187,19 @@ def test_roots():
     np.testing.assert_allclose(scaled, np.arange(4) * np.pi, atol=20 * EPS)
 
 
+def test_roots_between_the_series_of_neighbouring_pieces():
+    """Rounding parts the series at a break; a root between their values there is one."""
+    p, found = 17.57201367986715, 0
+    F = antiderivative(lambda x: abs(x - p), -1.01, 35.42) * antiderivative(lambda x: np.where(x < p, 1.0, 3.0), -1.01, 35.42)
+    for i, x in enumerate(F.breaks[1:-1]):
+        left, right = F.coefficients[i].sum(), np.polynomial.chebyshev.chebval(-1, F.coefficients[i + 1])
+        level = (left + right) / 2
+        if level not in (left, right):
+            found += 1
+            np.testing.assert_allclose((F - level).roots(), [x], atol=1e-12)
+    assert found
+
+
 def test_extrema():
     F = antiderivative(lambda x: np.cos(x) * np.exp(-x / 10), -1.0, 10.0)
     low, high = F.min(), F.max()

@@ -121,20 +121,22 @@ class PiecewiseChebyshev:
     def roots(self) -> Series:
         """All zeros, in order: those of each piece, from the eigenvalues of its colleague matrix.
 
-        A multiple root comes once, to eps^(1/m) for multiplicity m. A change of sign by a jump is no zero, and pieces that are
-        zero everywhere have none.
+        A multiple root comes once, to eps^(1/m) for multiplicity m. A change of sign by a jump is no zero, unless rounding
+        explains the jump, and pieces that are zero everywhere have none.
         """
         found: list[float] = []
-        before, size = 0.0, self._size()
+        before, size, end = 0.0, self._size(), math.nan
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
             with np.errstate(under="ignore"):
                 t = _chebyshev.roots(c)
             x = np.where(t < 0, l + (1 + t) * half_width(l, r), r - (1 - t) * half_width(l, r))
             here = float(np.abs(c).sum())
-            for z in x.tolist():
+            start = float(_chebyshev.values(-1.0, c))
+            crosses = np.sign(start) * np.sign(end) < 0 and abs(start - end) <= 16 * _EPS * size
+            for z in [float(l), *x.tolist()] if crosses else x.tolist():
                 if not found or not self._is_one_root(found[-1], z, max(before, here), size):
                     found.append(z)
-            before = here
+            before, end = here, float(_chebyshev.values(1.0, c))
         return np.array(found)
 
     def _is_one_root(self, first: float, second: float, near: float, size: float) -> bool:
