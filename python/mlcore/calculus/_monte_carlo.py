@@ -98,7 +98,9 @@ def monte_carlo(
     Notes
     -----
     No spread can tell of what no point has met: a peak in 1 / n of the range is seen with a probability of about 63 % by n
-    points. As long as one of the values is the same at all points, there are at least 2048 in each replication.
+    points. As long as one of the values is the same at all points, there are at least 2048 in each replication. Nor are means
+    normally distributed if :math:`\int f^2` is infinite, as for :math:`x^{-1/2}` on [0, 1]: there the error comes out too
+    small, by a factor of 2 or so. Substitute, or use `integrate_nd`.
 
     References
     ----------
