@@ -116,6 +116,9 @@ def test_refused():
     for name in ("tol", "zero_tol"):
         with pytest.raises(ValueError, match=f"{name} is -1"):
             critical_point(np.sum, [0.0], **{name: -1.0})
+    for n in (3, 500):
+        with pytest.raises(ValueError, match="Hessian contains NaN"), np.errstate(all="ignore"):
+            hessian_spectrum(lambda x: np.sum(np.abs(x) ** 1.5), np.zeros(n), k=2)
     with pytest.raises(ValueError, match="k is 3"):
         hessian_spectrum(rosenbrock, np.ones(2), k=3)
     with pytest.raises(ValueError, match="one number"):

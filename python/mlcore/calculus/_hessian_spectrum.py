@@ -65,10 +65,16 @@ def local_model(f: Callable[[Any], Any], flat: Flat) -> tuple[float, NDArray[Any
 
 def assembled(product: Callable[[Any], NDArray[Any]], n: int, dtype: Any) -> NDArray[Any]:
     """The Hessian, from n products, symmetric to the last bit."""
-    H = np.stack([product(e) for e in np.eye(n, dtype=dtype)])
-    if not np.isfinite(H).all():
-        raise ValueError("the Hessian contains NaN or infinity: the function has no finite second derivatives at this point.")
+    H = _times(product, np.eye(n, dtype=dtype))
     return H / 2 + H.T / 2
+
+
+def _times(product: Callable[[Any], NDArray[Any]], X: NDArray[Any]) -> NDArray[Any]:
+    """The Hessian times the columns of X."""
+    Y = np.stack([product(x) for x in X.T], axis=1)
+    if not np.isfinite(Y).all():
+        raise ValueError("the Hessian contains NaN or infinity: the function has no finite second derivatives at this point.")
+    return Y
 
 
 def hessian_spectrum(
@@ -174,7 +180,7 @@ def _both_ends(
     def block(X: NDArray[Any]) -> NDArray[Any]:
         nonlocal count
         count += X.shape[1]
-        return np.stack([product(v) for v in X.T], axis=1)
+        return _times(product, X)
 
     def opposite(X: NDArray[Any]) -> NDArray[Any]:
         return -block(X)
