@@ -82,7 +82,7 @@ def antiderivative(
     x is far from zero: :math:`\epsilon \int |x f'|`.
 
     Over an infinite interval, substitute: :math:`\int f(x) dx = \int f(g(t)) g'(t) dt` with
-    :math:`x = g(t) = t / (1 - t^2)`.
+    :math:`x = g(t) = t / (1 - t^2)`, and let the product be 0 at the ends, where it is 0 times infinity.
 
     References
     ----------
