@@ -181,8 +181,23 @@ def test_roots():
     assert (antiderivative(lambda x: 0.0, 0.0, 1.0)).roots().size == 0
     at_a_break = antiderivative(lambda x: 2 * abs(x - 0.3), 0.0, 1.0) - 0.09
     np.testing.assert_allclose(at_a_break.roots(), [0.3], atol=1e-7)
+    zero_before = antiderivative(lambda x: np.where(x < 0.5, 0, x - 0.5), 0.0, 1.0)  # and a kink
+    np.testing.assert_allclose(zero_before.roots(), [0.5], atol=1e-12)
     scaled = (1e-250 * antiderivative(np.cos, 0.0, 10.0)).roots()
     np.testing.assert_allclose(scaled, np.arange(4) * np.pi, atol=20 * EPS)
+
+
+def test_roots_between_the_series_of_neighbouring_pieces():
+    """Rounding parts the series at a break; a root between their values there is one."""
+    p, found = 17.57201367986715, 0
+    F = antiderivative(lambda x: abs(x - p), -1.01, 35.42) * antiderivative(lambda x: np.where(x < p, 1.0, 3.0), -1.01, 35.42)
+    for i, x in enumerate(F.breaks[1:-1]):
+        left, right = F.coefficients[i].sum(), np.polynomial.chebyshev.chebval(-1, F.coefficients[i + 1])
+        level = (left + right) / 2
+        if level not in (left, right):
+            found += 1
+            np.testing.assert_allclose((F - level).roots(), [x], atol=1e-12)
+    assert found
 
 
 def test_extrema():
@@ -261,6 +276,7 @@ def test_what_is_not_resolved_says_so():
         ((np.log, 0.0, 1.0), {}, ValueError, r"f\(0.0\) is -inf"),
         ((lambda x: np.sqrt(x - 0.5), 0.0, 1.0), {}, ValueError, "is nan"),
         ((lambda x: 1e308 + 0 * x, 0.0, 100.0), {}, ValueError, "overflows"),
+        ((np.ones_like, -1e308, 1e308), {}, ValueError, "overflows"),
         ((lambda x: 1j * x, 0.0, 1.0), {}, TypeError, "real"),
         ((lambda x: "a", 0.0, 1.0), {}, TypeError, "real"),
         ((3, 0.0, 1.0), {}, TypeError, "function"),
@@ -290,3 +306,50 @@ def test_series():
     long[200] = 1
     expected = np.cos((2 * np.arange(200)[::-1] + 1) * np.pi / 400)
     np.testing.assert_allclose(roots(long), expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_sample_is_forgotten(seed):
+    """A step aside that one of the first samples met is found, wherever the pieces' own samples are."""
+    rng = np.random.default_rng(seed)
+    for _ in range(25):
+        p = float(rng.uniform(0, 0.99))
+        q = p + float(rng.uniform(0.001, 0.01))  # 1025 samples are closer
+        height = float(rng.normal())
+        F = antiderivative(lambda x, p=p, q=q, height=height: np.where((x >= p) & (x < q), 1 + height, 1.0), 0.0, 1.0)
+        assert F.resolved
+        assert F(1.0) == pytest.approx(1 + height * (min(q, 1) - p), rel=8 * EPS)
+
+
+def test_a_narrow_peak_is_looked_for():
+    F = antiderivative(lambda x: np.exp(-((x - 37.7) ** 2)), -1000.0, 1000.0)
+    assert F.resolved
+    assert F(1000.0) == pytest.approx(math.sqrt(math.pi), rel=100 * EPS)
+
+
+def test_float32_is_resolved_to_its_rounding():
+    single = np.finfo(np.float32).eps
+    F = antiderivative(lambda x: np.sin(np.float32(7) * np.asarray(x, np.float32)), 0.0, 3.0)
+    assert F.resolved
+    x = np.linspace(0, 3, 50)
+    np.testing.assert_allclose(F(x), (1 - np.cos(7 * x)) / 7, atol=single)
+    assert single / 8 < F.error < 64 * single
+
+
+def test_what_f_raises_for_arrays_is_not_tried_again_without_end():
+    def endless(x):
+        return antiderivative(endless, 0.0, 1.0)(x)
+
+    with pytest.raises(RecursionError):
+        antiderivative(endless, 0.0, 1.0)
+
+
+def test_floating_point_errors_that_are_made_to_raise():
+    with np.errstate(all="raise"):
+        F = antiderivative(lambda x: np.exp(-1000 * x), 0.0, 1.0)
+        tiny = antiderivative(lambda x: 1e-300 * np.sqrt(x), 0.0, 1.0)
+        assert tiny.roots() == [0]
+        assert tiny.min().value == 0
+        assert set(np.geterr().values()) == {"raise"}
+    assert F(1.0) == pytest.approx(1e-3, rel=8 * EPS)
+    assert tiny(1.0) == pytest.approx(2e-300 / 3, rel=8 * EPS)

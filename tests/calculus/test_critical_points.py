@@ -46,7 +46,9 @@ def test_the_nine_points_of_himmelblau(start, kind):
 def test_not_critical_says_by_how_much():
     found = critical_point(himmelblau, [3.0, 2.01])
     assert found.kind == "not critical"
-    assert found.gradient_norm > found.gradient_limit > 0
+    assert found.distance > found.distance_limit > 0
+    assert found.distance == pytest.approx(0.01, rel=0.02)
+    assert found.gradient_norm == pytest.approx(np.linalg.norm(found.gradient), rel=4 * EPS)
     np.testing.assert_allclose(found.gradient, grad(himmelblau)(np.array([3.0, 2.01])), rtol=8 * EPS)
     assert found.value == himmelblau([3.0, 2.01])
     assert found.inertia == (2, 0, 0)
@@ -72,6 +74,28 @@ def test_kinds_at_the_origin(f, kind, inertia, scale):
     assert found.inertia == inertia
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e200, 1e-200])
+def test_the_distance_counts_not_the_gradient(scale):
+    """The gradient is short beside the norm of the Hessian, and yet the minimum is far."""
+    found = critical_point(lambda p: scale * (1e12 * p[0] ** 2 + (p[1] - 1) ** 2), np.zeros(2))
+    assert found.kind == "not critical"
+    assert found.distance == pytest.approx(1, rel=0.01)
+    found = critical_point(lambda p: scale * (p[0] ** 2 + p[1]), np.zeros(2))
+    assert (found.kind, found.distance) == ("not critical", np.inf)
+    assert critical_point(lambda p: scale * (p[0] + p[1]), np.zeros(2)).distance == np.inf
+
+
+@pytest.mark.parametrize("n", [1, 3, 8])
+def test_rounded_points_of_badly_scaled_functions_are_critical(n):
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        Q = np.linalg.qr(rng.normal(size=(n, n)))[0]
+        H = (Q * 10.0 ** rng.uniform(-12, 12, n)) @ Q.T
+        x = 10.0 ** rng.uniform(-3, 3) * rng.normal(size=n)
+        found = critical_point(lambda p, H=H, x=x: 0.5 * (p - x) @ (H @ (p - x)), x * (1 + EPS))
+        assert found.kind != "not critical"
+
+
 def test_structures_and_tolerances():
     found = critical_point(lambda p: np.sum(p["w"] ** 2) - p["b"] ** 2, {"w": np.zeros((2, 2)), "b": 0.0})
     assert found.kind == "saddle"
@@ -92,6 +116,9 @@ def test_refused():
     for name in ("tol", "zero_tol"):
         with pytest.raises(ValueError, match=f"{name} is -1"):
             critical_point(np.sum, [0.0], **{name: -1.0})
+    for n in (3, 500):
+        with pytest.raises(ValueError, match="Hessian contains NaN"), np.errstate(all="ignore"):
+            hessian_spectrum(lambda x: np.sum(np.abs(x) ** 1.5), np.zeros(n), k=2)
     with pytest.raises(ValueError, match="k is 3"):
         hessian_spectrum(rosenbrock, np.ones(2), k=3)
     with pytest.raises(ValueError, match="one number"):
@@ -128,3 +155,20 @@ def test_leading_eigenvalues_of_a_large_hessian():
     assert found.residuals.max() < 4e-10
     assert found.direction(1)["a"][100] == pytest.approx(1)
     assert found.direction(2)["b"].shape == (3, 100)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_eigenvectors_of_zeros_from_both_ends_are_orthogonal(seed):
+    rng = np.random.default_rng(seed)
+    n, rank, k = 500 + 11 * seed, seed, seed + 6
+    A, d = rng.normal(size=(n, rank)), rng.normal(size=rank) * 10.0 ** rng.integers(-3, 4, rank)
+    found = hessian_spectrum(lambda x: 0.5 * np.sum(d * (A.T @ x) ** 2) + np.sum(x**4), np.zeros(n), k=k, rng=seed)
+    assert found.method == "block_lanczos"
+    np.testing.assert_allclose(found.eigenvectors.T @ found.eigenvectors, np.eye(k), atol=64 * EPS)
+    H = (A * d) @ A.T
+    norm = np.linalg.norm(H, 2) if rank else 0.0
+    expected = np.linalg.eigvalsh(H)
+    expected = expected[np.argsort(-np.abs(expected))][:k]
+    np.testing.assert_allclose(np.abs(found.eigenvalues), np.abs(expected), atol=n * EPS * norm)
+    residuals = np.linalg.norm(H @ found.eigenvectors - found.eigenvectors * found.eigenvalues, axis=0)
+    np.testing.assert_allclose(found.residuals, residuals, atol=n * EPS * norm)

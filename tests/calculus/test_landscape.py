@@ -153,6 +153,21 @@ def test_directions_of_a_trajectory_explain_most():
         loss_landscape(rosenbrock, [0.0, 0.0], directions="trajectory", trajectory=[[1.0, 1.0], [2.0, 2.0]])
 
 
+@pytest.mark.parametrize(
+    ("span", "ends"),
+    [
+        (2.0, [(-2, 2), (-2, 2)]),
+        (np.array(2.0), [(-2, 2), (-2, 2)]),
+        ((0, 1), [(0, 1), (0, 1)]),
+        (np.array([[0, 1], [2, 3]]), [(0, 1), (2, 3)]),
+        (((-1, 3), 2.0), [(-1, 3), (-2, 2)]),
+    ],
+)
+def test_spans(span, ends):
+    found = loss_landscape(np.sum, np.ones(2), span=span, resolution=2, rng=0)
+    assert [tuple(c) for c in found.coordinates] == ends
+
+
 def test_values_that_are_not_finite_are_kept():
     found = loss_landscape(lambda x: np.log(x[0]) + 1 / x[1], [1.0, 1.0], directions=np.eye(2), resolution=3, span=2.0)
     assert np.isnan(found.values[0]).all()
@@ -180,6 +195,7 @@ def test_single_precision_and_inputs():
     [
         ({"directions": "newton"}, "directions is 'newton'"),
         ({"directions": []}, "directions holds 0"),
+        ({"directions": None}, "directions is None"),
         ({"directions": [[1.0, 2.0], [2.0, 4.0]]}, "parallel"),
         ({"directions": [[1.0, 2.0, 3.0]]}, "expected an array of shape"),
         ({"directions": [[np.nan, 1.0]]}, "NaN"),
@@ -192,6 +208,9 @@ def test_single_precision_and_inputs():
         ({"span": (2.0, 1.0)}, "low < high"),
         ({"span": np.nan}, "span is nan"),
         ({"span": [(0, 1)]}, "span is"),
+        ({"span": "wide"}, "span is 'wide'"),
+        ({"span": 1e308}, "span is 1e"),
+        ({"span": ((0, 1), (0, 1, 2))}, "span is"),
         ({"resolution": 1}, "resolution is 1"),
         ({"resolution": (3, 3, 3)}, "resolution is"),
         ({"trajectory": []}, "trajectory is empty"),

@@ -115,3 +115,34 @@ def test_statuses():
 def test_arguments_that_do_not_fit(arguments, message):
     with pytest.raises(ValueError, match=message):
         monte_carlo(lambda x: x[..., 0], **{"lower": [0], "upper": [1], **arguments})
+
+
+def test_the_same_at_all_points_is_looked_at_again():
+    rare = monte_carlo(lambda x: (x[:, 0] < 2e-3) * (x[:, 1] < 0.1), [0, 0], [1, 1], rng=0, rtol=0.1)
+    assert rare.value == pytest.approx(2e-4, rel=0.2)
+    constant = monte_carlo(lambda x: np.stack([x[:, 0], np.full(len(x), 0.1)], -1), [0], [1], rng=0)
+    assert (constant.status, constant.n_evaluations) == ("converged", 16 * 2048)
+    few = monte_carlo(lambda x: np.zeros(len(x)), [0], [1], max_evaluations=5000)
+    assert (few.status, few.n_evaluations) == ("max_evaluations", 4096)
+
+
+def test_a_volume_that_overflows_says_so():
+    with pytest.raises(ValueError, match="volume"):
+        monte_carlo(lambda x: np.ones(len(x)), [0, 0], [1e200, 1e200])
+
+
+def test_an_integral_of_zero_converges():
+    result = monte_carlo(lambda x: 1e200 * x[:, 0], [-1], [1], rng=0)
+    assert result.status == "converged"
+    assert abs(result.value) <= result.error <= 100 * np.finfo(float).eps * 1e200
+    assert result.n_evaluations < 100_000
+    strict = monte_carlo(lambda x: x[:, 0], [-1], [1], rng=0, atol=0.0, max_evaluations=10_000)
+    assert strict.status == "max_evaluations"
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e170, 1e300])
+def test_the_error_of_small_and_large_functions(scale):
+    one = monte_carlo(lambda x: np.exp(x.sum(-1)), [0, 0], [1, 1], n_samples=4096, rng=0)
+    result = monte_carlo(lambda x: scale * np.exp(x.sum(-1)), [0, 0], [1, 1], n_samples=4096, rng=0)
+    assert result.value == pytest.approx(scale * one.value, rel=1e-12)
+    assert result.error == pytest.approx(scale * one.error, rel=1e-6)

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlcore._validation import check_count
 from mlcore.calculus import _chebyshev
-from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated
+from mlcore.calculus._cuts import Look, Piece, cut, even
+from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
 from mlcore.calculus._sampler import Sampler
 
 __all__ = ["antiderivative"]
 
 _EPS: Final = float(np.finfo(float).eps)
-# A jump is found when it is between neighbouring floats, or within this share of its piece, as around zero.
-_GAP: Final = 2.0**-60
 # A kink is enclosed by a piece of this share of the interval: h where the error of its integral, h^2, and that allowed to a
 # value, eps / h^(1/2), are both met.
 _NARROW: Final = 1e-12
 _DEGREES: Final = (16, 32, 64)
+# If no more of the first 65 samples are apart from the median, there are more: a peak may lie between them.
+_FEW: Final = 8
+_MANY: Final = 1025
 # Where an accepted series is compared with the function once more: no Chebyshev points, and no symmetry.
 _CHECKS: Final = np.array([-0.95, -0.6180339887, -0.2360679775, 0.1459, 0.4142135624, 0.7320508076, 0.9877])
-
-
-class _Piece(NamedTuple):
-    """A piece [l, r], and the floats between which the function is sampled: next to a jump not the break itself."""
-
-    l: float
-    r: float
-    first: float
-    last: float
 
 
 def antiderivative(
@@ -53,8 +46,9 @@ def antiderivative(
     a, b : float
         The ends, finite, a < b.
     tol : float, default 2.2e-16
-        The accuracy to which `f` is represented on each piece, relative to its size there; it is relaxed where `f` is too small
-        to matter to the integral, and to what the rounding of x alone does to `f`.
+        The accuracy to which `f` is represented on each piece, relative to its size there; it is relaxed to the rounding of
+        `f`'s own numbers if they are float32, to what the rounding of x alone does to `f`, and where `f` is too small to matter
+        to the integral.
     max_pieces : int, default 1000
         The most pieces.
     vectorized : bool, optional
@@ -78,16 +72,17 @@ def antiderivative(
     Notes
     -----
     `f` is sampled at 17, 33 and 65 Chebyshev points; a series whose coefficients have come down to the tolerance [2]_ is
-    chopped there, compared with `f` at seven more points, and integrated term by term [1]_. Otherwise the piece is cut: at a
-    jump, if a search for the largest difference of neighbouring samples ends between neighbouring floats; around a kink, found
-    from second differences; else in the middle.
-    A feature that all samples miss is missed; give a smaller interval if there may be one.
+    chopped there, compared with `f` at seven more points and with all earlier samples, and integrated term by term [1]_.
+    Otherwise the piece is cut: at a jump, if a search for the largest difference of neighbouring samples ends between
+    neighbouring floats; around a kink, found from second differences; else in the middle.
+    The first look is at 65 points, and at 1025 more if `f` is nearly the same at most of them. A feature that all samples miss
+    is missed; give a smaller interval if there may be one.
 
     The error is a small multiple of :math:`\epsilon \int |f|`, or of what the rounding of x costs where `f` oscillates fast or
     x is far from zero: :math:`\epsilon \int |x f'|`.
 
     Over an infinite interval, substitute: :math:`\int f(x) dx = \int f(g(t)) g'(t) dt` with
-    :math:`x = g(t) = t / (1 - t^2)`.
+    :math:`x = g(t) = t / (1 - t^2)`, and let the product be 0 at the ends, where it is 0 times infinity.
 
     References
     ----------
@@ -123,12 +118,23 @@ def antiderivative(
     if not 0 < tol < 1:
         raise ValueError(f"tol is {tol}; expected a number between 0 and 1.")
     max_pieces = check_count(max_pieces, "max_pieces", 1)
-    tol = max(tol, _EPS)
-    sample = Sampler(f, vectorized)
-    first = sample(np.clip(_places(a, b, 64), a, b))
-    area = float(np.abs(first / 65).sum())  # of abs(f), the mean
+    with np.errstate(under="ignore"):
+        return _found(Sampler(f, vectorized), a, b, tol, max_pieces)
+
+
+def _found(sample: Sampler, a: float, b: float, tol: float, max_pieces: int) -> PiecewiseChebyshev:
+    x = np.clip(_places(a, b, 64), a, b)
+    y = sample(x)
+    area = float(np.abs(y / 65).sum())  # of abs(f), the mean
+    apart = np.abs(y / 2 - np.median(y) / 2)
+    if np.sum(apart > 1e-3 * apart.max()) <= _FEW:
+        more = np.clip(even(a, b, _MANY), a, b)
+        x, y = np.concatenate([x, more]), np.concatenate([y, sample(more)])
+        area = float(np.abs(y[65:] / _MANY).sum())
+    whole = Piece(a, b, a, b, x, y)
+    tol = max(tol, sample.eps)
     for _ in range(3):  # a spike met by a sample makes the first estimate of mean |f| too large, and tolerances with it
-        breaks, parts, resolved, error, mean = _pieces(sample, a, b, tol, max_pieces, area)
+        breaks, parts, resolved, error, mean = _pieces(sample, whole, tol, max_pieces, area)
         if area <= 4 * mean:
             break
         area = mean
@@ -140,39 +146,35 @@ def _places(l: float, r: float, n: int) -> NDArray[np.float64]:
     return l * ((1 - t) / 2) + r * ((1 + t) / 2)
 
 
-def _even(l: float, r: float, count: int) -> NDArray[np.float64]:
-    s = np.linspace(0, 1, count)
-    return l * (1 - s) + r * s
-
-
 def _pieces(
-    sample: Sampler, a: float, b: float, tol: float, max_pieces: int, mean: float
+    sample: Sampler, whole: Piece, tol: float, max_pieces: int, mean: float
 ) -> tuple[NDArray[np.float64], tuple[Any, ...], bool, float, float]:
     """The breaks, the series, whether all are resolved, the error of the integral, and the mean of abs(f)."""
-    width = half_width(a, b)
-    stack = [_Piece(a, b, a, b)]
+    width = half_width(whole.l, whole.r)
+    stack = [whole]
     done: list[tuple[float, Any]] = []
     resolved, error, found = True, 0.0, 0.0
     while stack:
         piece = stack.pop()
         share = half_width(piece.l, piece.r) / width  # of the interval
-        c, missing, size, good = _fitted(sample, piece, tol, mean, share)
+        look = Look(sample, piece)
+        c, missing, size, good = _fitted(look, piece, tol, mean, share)
         if not good:
             last = len(done) + len(stack) + 3 > max_pieces
             narrow = piece.r - piece.l <= 4 * np.spacing(max(abs(piece.l), abs(piece.r)))
             if not last and not narrow:
-                stack += _cut(sample, piece, tol * mean * width / 16, a, b)[::-1]
+                stack += cut(look, piece, tol * mean * width / 16, width * 2 * _NARROW)[::-1]
                 continue
             resolved = False
         done.append((piece.r, c))
         error += share * missing
         found += share * size
-    breaks = np.array([a, *[r for r, _ in done]])
+    breaks = np.array([whole.l, *[r for r, _ in done]])
     return breaks, tuple(c for _, c in done), resolved, error * width * 2, found
 
 
 def _fitted(
-    sample: Sampler, piece: _Piece, tol: float, mean: float, share: float
+    look: Look, piece: Piece, tol: float, mean: float, share: float
 ) -> tuple[Any, float, float, bool]:
     """The series on a piece, its estimated error, the mean of abs(f), and whether it is good."""
     values = np.zeros(0)
@@ -180,14 +182,15 @@ def _fitted(
         x = np.clip(_places(piece.l, piece.r, n), piece.first, piece.last)
         if values.size:
             new = np.empty(n + 1)
-            new[::2], new[1::2] = values, sample(x[1::2])
+            new[::2], new[1::2] = values, look(x[1::2])
             values = new
         else:
-            values = sample(x)
-        top = float(np.abs(values).max())
+            values = look(x)
+        most = float(np.abs(look.seen()[1]).max())
+        top = float(np.abs(values).max()) or most
         size = float(np.abs(values / (n + 1)).sum())
         c = _chebyshev.coefficients(values / (top or 1.0))
-        if top == 0 or (mean > 0 and share * (top / mean) <= tol / 8):  # too little to matter
+        if most == 0 or (mean > 0 and share * (most / mean) <= tol / 8):  # too little to matter
             return c * top, tol * mean / 8, size, True
         with np.errstate(over="ignore"):
             steps = np.diff(x)
@@ -199,55 +202,10 @@ def _fitted(
         kept = _chebyshev.chopped_length(c, limit)
         if kept < len(c):
             inner = half_width(piece.l, piece.r) * _CHECKS + (piece.l / 2 + piece.r / 2)
-            inner = np.clip(inner, piece.first, piece.last)
-            difference = float(np.abs(sample(inner) / top - _chebyshev.values(_CHECKS, c[:kept])).max())
+            look(np.clip(inner, piece.first, piece.last))
+            seen, expected = look.seen()
+            t = np.clip(local(seen, piece.l, piece.r), -1, 1)
+            difference = float(np.abs(expected / top - _chebyshev.values(t, c[:kept])).max())
             if difference <= 1e3 * limit + 16 * float(np.abs(c[kept:]).max()):
                 return c[:kept] * top, top * max(float(np.abs(c[kept:]).max()), tol), size, True
     return c * top, top * float(np.abs(c[-16:]).max()), size, False
-
-
-def _cut(sample: Sampler, piece: _Piece, little: float, start: float, stop: float) -> list[_Piece]:
-    """Pieces: cut at a jump or around a kink if there is one, else in the middle. `little` is an integral that does not matter;
-    `start` and `stop` are the ends of the whole interval."""
-    l, r = piece.first, piece.last
-    size = 0.0
-    for level in range(40):
-        x = np.unique(np.clip(_even(l, r, 33 if level == 0 else 9), l, r))
-        if len(x) < 2:
-            break
-        steps = np.abs(np.diff(sample(x) / 2))
-        i = int(np.argmax(steps))
-        if level == 0:
-            size = float(steps[i])
-        if size == 0 or steps[i] < size / 2:
-            break
-        l, r = float(x[i]), float(x[i + 1])
-        small = r - l <= _GAP * (piece.r - piece.l) and steps[i] * half_width(l, r) <= little
-        if small or r <= np.nextafter(l, np.inf):
-            right = max(r, float(np.nextafter(piece.l, np.inf)))
-            if right < piece.r:
-                return [_Piece(piece.l, right, piece.first, l), _Piece(right, piece.r, right, piece.last)]
-            break
-    ends = _kink(sample, piece, (stop - start) * _NARROW)
-    if ends is None:
-        middle = piece.l / 2 + piece.r / 2
-        return [_Piece(piece.l, middle, piece.first, middle), _Piece(middle, piece.r, middle, piece.last)]
-    l, r = ends
-    return [_Piece(piece.l, l, piece.first, l), _Piece(l, r, l, r), _Piece(r, piece.r, r, piece.last)]
-
-
-def _kink(sample: Sampler, piece: _Piece, narrow: float) -> tuple[float, float] | None:
-    """Where the slope jumps, to within `narrow`: second differences shrink there with the step, elsewhere with its square."""
-    l, r = piece.first, piece.last
-    sizes: list[float] = []
-    for level in range(40):
-        x = np.clip(_even(l, r, 33 if level == 0 else 9), l, r)
-        bends = np.abs(np.diff(sample(x) / 4, 2))
-        i = int(np.argmax(bends))
-        sizes.append(float(bends[i]))
-        if sizes[-1] == 0 or (level > 1 and sizes[-1] < sizes[-3] / 40):
-            return None
-        l, r = float(x[i]), float(x[i + 2])
-        if r - l <= narrow:
-            return (l, r) if level > 2 and piece.l < l < r < piece.r else None
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -31,14 +32,16 @@ class CriticalPoint:
     kind: Literal["minimum", "maximum", "saddle", "degenerate", "not critical"]
     """"minimum" or "maximum" if all eigenvalues of the Hessian are positive, or negative; "saddle" if there are both signs;
     "degenerate" if some are zero and the rest has one sign, so that the Hessian does not decide; "not critical" if the
-    gradient is too long."""
+    distance is too large."""
     value: float
     """The function's value."""
     gradient: Any
     """Of the structure and shapes of the point."""
     gradient_norm: float
-    gradient_limit: float
-    """The point counts as critical if ``gradient_norm <= gradient_limit``."""
+    distance: float
+    """An estimate of how far the critical point is: the length of Newton's step. Infinite if the Hessian leads to none."""
+    distance_limit: float
+    """The point counts as critical if ``distance <= distance_limit``."""
     eigenvalues: NDArray[Any]
     """ndarray of shape (n,): those of the Hessian, smallest first."""
     eigenvalue_limit: float
@@ -59,8 +62,7 @@ def critical_point(
     x : array_like, or tuple, list or dict of such
         The point; n numbers in all.
     tol : float, default 1e-6
-        How far from a critical point `x` may be: it counts as one if
-        :math:`\|\nabla f\| \le \mathrm{tol} \, \|H\| \, (1 + \|x\|)`.
+        How far from a critical point `x` may be, in units of :math:`1 + \|x\|`.
     zero_tol : float, optional
         Eigenvalues up to this share of :math:`\|H\|` count as zero; :math:`n \epsilon` by default, which is what rounding makes
         of a zero. Give more for a point known less exactly, where an eigenvalue of zero is one of the order of the distance.
@@ -68,8 +70,8 @@ def critical_point(
     Returns
     -------
     CriticalPoint
-        With ``kind``, ``value``, ``gradient``, ``gradient_norm``, ``gradient_limit``, ``eigenvalues``, ``eigenvalue_limit``
-        and ``inertia``.
+        With ``kind``, ``value``, ``gradient``, ``gradient_norm``, ``distance``, ``distance_limit``, ``eigenvalues``,
+        ``eigenvalue_limit`` and ``inertia``.
 
     Raises
     ------
@@ -86,7 +88,12 @@ def critical_point(
     -----
     Near a critical point :math:`x^*`, :math:`f(x) = f(x^*) + \frac12 (x - x^*)^T H (x - x^*) + O(\|x - x^*\|^3)` [1]_: the
     signs of the eigenvalues decide, unless some are zero. A positive and a negative one make a saddle, whatever the others
-    are. :math:`\|H\|` is the largest modulus of an eigenvalue. Where H = 0, only a gradient of exactly zero is critical.
+    are. :math:`\|H\|` is the largest modulus of an eigenvalue.
+
+    The distance from :math:`x^*` is about the length of Newton's step :math:`H^{-1} \nabla f`, the norm of all
+    :math:`v_i^T \nabla f / \lambda_i`; a short gradient alone says little, as at 0 of :math:`10^{12} x^2 + (y - 1)^2`.
+    Components :math:`|v_i^T \nabla f| \le n \epsilon \|H\| (1 + \|x\|)` are what rounding makes of 0, and count as that.
+    Where more stands beside :math:`\lambda_i = 0`, the distance is infinite.
 
     References
     ----------
@@ -100,8 +107,9 @@ def critical_point(
     ('saddle', Inertia(positive=1, negative=1, zero=0))
     >>> critical_point(lambda x: x[0] ** 3 - 3 * x[0] * x[1] ** 2, [0.0, 0.0]).kind
     'degenerate'
-    >>> critical_point(lambda x: x[0] ** 2 + x[1] ** 2, [1.0, 0.0]).kind
-    'not critical'
+    >>> found = critical_point(lambda x: x[0] ** 2 + x[1] ** 2, [1.0, 0.0])
+    >>> found.kind, found.distance
+    ('not critical', 1.0)
     """
     flat = Flat(x, "x")
     if zero_tol is None:
@@ -110,16 +118,20 @@ def critical_point(
         if not 0 <= limit < np.inf:
             raise ValueError(f"{name} is {limit}; expected a number >= 0.")
     value, slope, product = local_model(f, flat)
-    eigenvalues = linalg.eigvalsh(assembled(product, flat.size, flat.dtype))
+    found = linalg.eigh(assembled(product, flat.size, flat.dtype))
+    eigenvalues = found.eigenvalues
     norm = float(np.abs(eigenvalues).max())
     positive = int(np.sum(eigenvalues > zero_tol * norm))
     negative = int(np.sum(eigenvalues < -zero_tol * norm))
     inertia = Inertia(positive, negative, flat.size - positive - negative)
-    length = float(linalg.norm(slope))
-    limit = tol * norm * (1 + float(linalg.norm(flat.vector)))
+    unit = 1 + float(linalg.norm(flat.vector))
+    slopes = np.abs(found.eigenvectors.T @ slope).astype(float)
+    above = slopes > flat.size * float(np.finfo(flat.dtype).eps) * norm * unit
+    with np.errstate(divide="ignore", over="ignore"):
+        distance = math.hypot(*(slopes[above] / np.abs(eigenvalues[above])))
     return CriticalPoint(
-        _kind(inertia) if length <= limit else "not critical",
-        value, flat.tree(slope), length, limit, eigenvalues, zero_tol * norm, inertia,
+        _kind(inertia) if distance <= tol * unit else "not critical", value, flat.tree(slope), float(linalg.norm(slope)),
+        distance, tol * unit, eigenvalues, zero_tol * norm, inertia,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class HessianSpectrum:
     eigenvalues: NDArray[Any]
     """ndarray of shape (k,), largest modulus first."""
     eigenvectors: NDArray[Any]
-    """ndarray of shape (n, k): column j belongs to ``eigenvalues[j]``, has norm 1, and its largest element is positive."""
+    """ndarray of shape (n, k), orthonormal: column j belongs to ``eigenvalues[j]``, and its largest element is positive."""
     residuals: NDArray[np.float64]
     """ndarray of shape (k,): :math:`\\|H v_j - \\lambda_j v_j\\|`, from H times the vectors returned. An eigenvalue of
     H lies within that of ``eigenvalues[j]``."""
@@ -65,10 +65,16 @@ def local_model(f: Callable[[Any], Any], flat: Flat) -> tuple[float, NDArray[Any
 
 def assembled(product: Callable[[Any], NDArray[Any]], n: int, dtype: Any) -> NDArray[Any]:
     """The Hessian, from n products, symmetric to the last bit."""
-    H = np.stack([product(e) for e in np.eye(n, dtype=dtype)])
-    if not np.isfinite(H).all():
-        raise ValueError("the Hessian contains NaN or infinity: the function has no finite second derivatives at this point.")
+    H = _times(product, np.eye(n, dtype=dtype))
     return H / 2 + H.T / 2
+
+
+def _times(product: Callable[[Any], NDArray[Any]], X: NDArray[Any]) -> NDArray[Any]:
+    """The Hessian times the columns of X."""
+    Y = np.stack([product(x) for x in X.T], axis=1)
+    if not np.isfinite(Y).all():
+        raise ValueError("the Hessian contains NaN or infinity: the function has no finite second derivatives at this point.")
+    return Y
 
 
 def hessian_spectrum(
@@ -148,37 +154,44 @@ def hessian_spectrum(
         H = assembled(product, n, flat.dtype)
         found = linalg.eigh(H)
         values, vectors, products = found.eigenvalues, found.eigenvectors, n
+        images = H @ vectors
         method: Literal["eigh", "block_lanczos"] = "eigh"
     else:
-        values, vectors, products = _both_ends(product, n, k, flat.dtype, tol, max_iter, rng)
+        values, vectors, images, products = _both_ends(product, n, k, flat.dtype, tol, max_iter, rng)
         method = "block_lanczos"
-        H = None
     order = np.argsort(-np.abs(values), kind="stable")[:k]
-    values, vectors = values[order], vectors[:, order]
+    values, vectors, images = values[order], vectors[:, order], images[:, order]
+    residuals = np.array([float(linalg.norm(r)) for r in (images - vectors * values).T])
     signs = np.sign(vectors[np.argmax(np.abs(vectors), axis=0), np.arange(vectors.shape[1])])
     vectors = vectors * np.where(signs == 0, 1, signs).astype(vectors.dtype)
-    images = np.stack([product(v) for v in vectors.T], axis=1) if H is None else H @ vectors
-    residuals = np.array([float(linalg.norm(r)) for r in (images - vectors * values).T])
-    return HessianSpectrum(values, vectors, residuals, method, products + (len(residuals) if H is None else 0), flat)
+    return HessianSpectrum(values, vectors, residuals, method, products, flat)
 
 
 def _both_ends(
     product: Callable[[Any], NDArray[Any]], n: int, k: int, dtype: Any, tol: float | None, max_iter: int, rng: Any
-) -> tuple[NDArray[Any], NDArray[Any], int]:
-    """The k largest eigenpairs of H, and the k smallest."""
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]:
+    """The k eigenpairs of largest modulus among the k largest of H and the k smallest; H times the vectors; how many products.
+
+    What is zero up to the residuals comes from the upper end alone: such vectors from both need not be orthogonal. Otherwise
+    they are so up to residual / gap; what is missing costs no more than another residual.
+    """
     count = 0
 
     def block(X: NDArray[Any]) -> NDArray[Any]:
         nonlocal count
         count += X.shape[1]
-        return np.stack([product(v) for v in X.T], axis=1)
+        return _times(product, X)
 
     def opposite(X: NDArray[Any]) -> NDArray[Any]:
         return -block(X)
 
-    parts = [
+    upper, lower = (
         linalg.eigh_topk(A, k, n=n, dtype=dtype, tol=tol, max_iter=max_iter, rng=rng) for A in (block, opposite)
-    ]
-    values = np.concatenate([parts[0].eigenvalues, -parts[1].eigenvalues])
-    vectors = np.concatenate([parts[0].eigenvectors, parts[1].eigenvectors], axis=1)
-    return values, vectors, count
+    )
+    values = np.concatenate([upper.eigenvalues, -lower.eigenvalues])
+    vectors = np.concatenate([upper.eigenvectors, lower.eigenvectors], axis=1)
+    zero = np.abs(values).max() * max(upper.residuals.max(), lower.residuals.max(), n * np.finfo(dtype).eps)
+    taken = np.concatenate([np.full(k, True), lower.eigenvalues > zero])
+    best = np.flatnonzero(taken)[np.argsort(-np.abs(values[taken]), kind="stable")[:k]]
+    Q = linalg.qr(vectors[:, best]).Q
+    return values[best], Q, block(Q), count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -232,15 +232,24 @@ def _axes(
     if span is None:
         ends = [_covering(None if places is None else places[:, j], kind) for j in range(dimensions)]
     else:
-        each = list(span) if np.ndim(span) == 2 else [span] * dimensions
-        ends = [(-s, s) if np.ndim(s) == 0 else tuple(s) for s in each]
-        good = len(ends) == dimensions and all(len(e) == 2 and e[0] < e[1] and np.isfinite(e).all() for e in ends)
-        if not good:
-            raise ValueError(
-                f"span is {span!r}; expected a positive number, (low, high) with low < high, or one such pair for each of "
-                f"{dimensions} directions."
-            )
+        ends = _ends(span, dimensions)
     return tuple(np.linspace(low, high, count) for (low, high), count in zip(ends, counts, strict=True))
+
+
+def _ends(span: Any, dimensions: int) -> list[tuple[float, float]]:
+    """What `span` says of each direction."""
+    span = span.tolist() if isinstance(span, np.ndarray) else span
+    each = list(span) if isinstance(span, Iterable) and any(isinstance(s, Iterable) for s in span) else [span] * dimensions
+    try:
+        ends = [tuple(map(float, s)) if isinstance(s, Iterable) else (-float(s), float(s)) for s in each]
+    except (TypeError, ValueError):
+        ends = []
+    if len(ends) != dimensions or not all(len(e) == 2 and e[0] < e[1] and e[1] - e[0] < np.inf for e in ends):
+        raise ValueError(
+            f"span is {span!r}; expected a positive number, (low, high) with low < high, or one of these for each of "
+            f"{dimensions} directions."
+        )
+    return [(e[0], e[1]) for e in ends]
 
 
 def _covering(places: NDArray[np.float64] | None, kind: Kind) -> tuple[float, float]:

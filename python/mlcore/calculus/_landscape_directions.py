@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +28,7 @@ def find_directions(
     rng: Any,
 ) -> Found:
     """The directions as vectors, their kind, and the Hessian's eigenvalues along them."""
-    if not isinstance(wanted, str):
+    if isinstance(wanted, Iterable) and not isinstance(wanted, str):
         given = list(wanted)
         if len(given) not in (1, 2):
             raise ValueError(

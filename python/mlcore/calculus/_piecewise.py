@@ -16,10 +16,11 @@ from mlcore.calculus import _chebyshev
 from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._trace import Traced, apply
 
-__all__ = ["Extremum", "PiecewiseChebyshev", "half_width", "integrated"]
+__all__ = ["Extremum", "PiecewiseChebyshev", "half_width", "integrated", "local"]
 
 Series = NDArray[Any]
 _EPS = float(np.finfo(float).eps)
+_CLOSE = 1e-10
 
 
 class Extremum(NamedTuple):
@@ -121,25 +122,31 @@ class PiecewiseChebyshev:
     def roots(self) -> Series:
         """All zeros, in order: those of each piece, from the eigenvalues of its colleague matrix.
 
-        A multiple root comes once, to eps^(1/m) for multiplicity m. A change of sign by a jump is no zero, and pieces that are
-        zero everywhere have none.
+        A multiple root comes once, to eps^(1/m) for multiplicity m. A change of sign by a jump is no zero, unless rounding
+        explains the jump, and pieces that are zero everywhere have none.
         """
         found: list[float] = []
-        before = 0.0
+        before, size, end = 0.0, self._size(), math.nan
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
-            t = _chebyshev.roots(c)
+            with np.errstate(under="ignore"):
+                t = _chebyshev.roots(c)
             x = np.where(t < 0, l + (1 + t) * half_width(l, r), r - (1 - t) * half_width(l, r))
             here = float(np.abs(c).sum())
-            for z in x.tolist():
-                if not found or not self._is_one_root(found[-1], z, max(before, here)):
+            start = float(_chebyshev.values(-1.0, c))
+            crosses = np.sign(start) * np.sign(end) < 0 and abs(start - end) <= 16 * _EPS * size
+            for z in [float(l), *x.tolist()] if crosses else x.tolist():
+                if not found or not self._is_one_root(found[-1], z, max(before, here), size):
                     found.append(z)
-            before = here
+            before, end = here, float(_chebyshev.values(1.0, c))
         return np.array(found)
 
-    def _is_one_root(self, first: float, second: float, size: float) -> bool:
-        """Whether two roots of neighbouring pieces are one: all between them is zero up to rounding."""
+    def _is_one_root(self, first: float, second: float, near: float, size: float) -> bool:
+        """Whether two roots are one: all between them is zero up to rounding, to that of the pieces around them, `near`; or to
+        that of the whole function, `size`, where they are as close as the ends of a piece around a kink."""
         if second - first <= 64 * _EPS * max(abs(first), abs(second)):
             return True
+        a, b = self.domain
+        size = size if second - first <= _CLOSE * (b - a) else near
         between = self._values(first * np.linspace(1, 0, 9) + second * np.linspace(0, 1, 9))
         return bool(np.abs(between).max() <= 16 * _EPS * size)
 
@@ -154,7 +161,8 @@ class PiecewiseChebyshev:
     def _extremum(self, best: Callable[..., Any]) -> Extremum:
         x, y = [], []
         for c, l, r in zip(self.coefficients, self.breaks[:-1], self.breaks[1:], strict=True):
-            inner = _chebyshev.roots(chebyshev.chebder(c)) if len(c) > 2 else np.zeros(0)
+            with np.errstate(under="ignore"):
+                inner = _chebyshev.roots(chebyshev.chebder(c)) if len(c) > 2 else np.zeros(0)
             t = np.concatenate([[-1.0], inner, [1.0]])
             y.append(_chebyshev.values(t, c))
             x.append(np.concatenate([[l], np.clip(l + (1 + inner) * half_width(l, r), l, r), [r]]))
@@ -183,7 +191,7 @@ class PiecewiseChebyshev:
         """The series on a part of one piece."""
         i = int(np.searchsorted(self.breaks, low, side="right")) - 1
         l, r = self.breaks[i], self.breaks[i + 1]
-        return np.asarray(_chebyshev.restricted(self.coefficients[i], _local(low, l, r), _local(high, l, r)))
+        return np.asarray(_chebyshev.restricted(self.coefficients[i], local(low, l, r), local(high, l, r)))
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, PiecewiseChebyshev):
@@ -238,7 +246,7 @@ def _product(a: Series, b: Series) -> Series:
     return np.asarray(c[: kept[-1] + 1] if kept.size else c[:1])
 
 
-def _local(x: Any, l: float, r: float) -> Any:
+def local(x: Any, l: float, r: float) -> Any:
     """The place t in [-1, 1] of x in [l, r], without overflow."""
     return ((x / 2 - l / 2) - (r / 2 - x / 2)) / half_width(l, r)
 
@@ -252,14 +260,15 @@ def integrated(breaks: Series, parts: tuple[Series, ...], resolved: bool, error:
     """The antiderivative: each series integrated, and raised by the exact sum of the integrals before it."""
     pieces: list[Series] = []
     sums: list[float] = []
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for c, l, r in zip(parts, breaks[:-1], breaks[1:], strict=True):
             C = _chebyshev.integral(c) * half_width(l, r)
             C[0] = _exact_sum(sums) - float(_chebyshev.values(-1.0, C))
             pieces.append(C)
             even = np.arange(0, len(c), 2)
             sums += (2 * half_width(l, r) * c[::2] / (1 - even**2.0)).tolist()  # the integral of T_k: 2 / (1 - k^2), k even
-    if not all(np.isfinite(C).all() for C in pieces):
+        finite = all(np.isfinite(C.sum()) for C in pieces)  # the values at their right ends
+    if not finite:
         raise ValueError("the integral overflows: its values leave float64. Scale the function.")
     return PiecewiseChebyshev(breaks, tuple(pieces), resolved, float(error))
 
