@@ -40,9 +40,10 @@ bool has_points(const py::object& y, index n) noexcept {
     return is_ndarray(y.ptr()) && proxy(y)->nd >= 1 && proxy(y)->dimensions[0] == n;
 }
 
-// A call that failed, unless with what is no Exception (KeyboardInterrupt): then that passes through.
+// A call that failed; but what is no Exception (KeyboardInterrupt), and what a second call would only meet again, passes through.
 void forget(PyObject* kind) {
-    if (!PyErr_ExceptionMatches(kind)) throw py::error_already_set();
+    const bool in_vain = PyErr_ExceptionMatches(PyExc_RecursionError) || PyErr_ExceptionMatches(PyExc_MemoryError);
+    if (in_vain || !PyErr_ExceptionMatches(kind)) throw py::error_already_set();
     PyErr_Clear();
 }
 
@@ -161,6 +162,7 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
             if (shape_) y = numpy_own<full_name>()(shape_, y);
         }
         if (plain && as_number(y.ptr(), &numbers_[std::size_t(i)])) continue;
+        if (y.is_none()) throw py::type_error("f returned None; expected a number. Is a return missing?");
         if (!all) all = py::list();
         for (index j = 0; plain && j < i; ++j) all.attr("append")(numbers_[std::size_t(j)]);
         plain = false;

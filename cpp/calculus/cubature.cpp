@@ -178,7 +178,11 @@ Integral cubature(CubatureFunction& f, Boxes first, CubatureMethod method, doubl
         before = error;
     }
     GenzMalik rule(first.axes);
-    return refine(problem, rule, first, false, most);
+    // In two dimensions products had many points. It begins with about half as many, or it would not see what lies between its
+    // own: of 300 narrow Gaussians, turned against the axes, 7 came out wrong.
+    const index seen = std::min(problem.count(), most - problem.count()) / (2 * rule.points() * first.count);
+    const index times = first.axes == 2 && seen > 1 ? index(std::bit_width(std::size_t(seen))) - 1 : 0;
+    return refine(problem, rule, grid(first, times), false, most);
 }
 
 }  // namespace mlcore::calculus

@@ -401,3 +401,20 @@ def test_references_are_given_back():
     for _ in range(10):
         integrate_nd(f, [0] * 3, [np.inf] * 3, rtol=1e-3)
     assert sys.getrefcount(f) == before
+
+
+def test_ridges_askew_to_the_axes_in_the_plane() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        m, Q = 0.3 + 0.4 * rng.random(2), np.linalg.qr(rng.normal(size=(2, 2)))[0]
+        sigma = 10 ** rng.uniform(-2.3, -1.3, 2)
+        found = integrate_nd(lambda x: np.exp(-((((x - m) @ Q) / sigma) ** 2).sum(-1)), [0, 0], [1, 1], rtol=1e-5)  # noqa: B023
+        assert found.status == "converged"
+        assert abs(found.value - np.pi * sigma.prod()) <= found.error
+
+
+def test_what_cannot_be_meant() -> None:
+    with pytest.raises(TypeError, match=r"None.*return"):
+        integrate_nd(lambda x: [None] * len(x), [0], [1])
+    with pytest.raises(ValueError, match=r"points\[1\] is \[3"):
+        integrate_nd(lambda x: abs(x[:, 0] - 0.3), [0], [1], points=[[0.3], [3.0]])

@@ -358,3 +358,18 @@ def test_far_apart_on_the_way_to_infinity() -> None:
             lambda x: np.exp(-(((x - 0.3) / width) ** 2)), 0, 1, points=(0.3 - 8 * width, 0.3 + 8 * width)  # noqa: B023
         )
         assert abs(found.value - width * math.sqrt(math.pi)) <= found.error + 1e-7 * width  # x - 0.3 is rounded
+
+
+def test_what_cannot_be_meant() -> None:
+    with pytest.raises(TypeError, match=r"None.*return"):
+        integrate(lambda x: None, 0, 1)
+    with pytest.raises(TypeError, match=r"points is 0\.3"):
+        integrate(math.sin, 0, 1, points=0.3)
+    with pytest.raises(TypeError, match=r"max_evaluations is 1\.5"):
+        integrate(math.sin, 0, 1, max_evaluations=1.5)
+
+    def endless(x):
+        return integrate(endless, 0, 1).value
+
+    with pytest.raises(RecursionError):
+        integrate(endless, 0, 1)

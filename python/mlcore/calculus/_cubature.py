@@ -80,7 +80,7 @@ def integrate_nd(
         At how many points `f` may be evaluated. One application of the rule is always made.
     points : array_like of shape (m, d), optional
         Where the function is singular or jumps: the range is cut there, along all axes, and `f` is not evaluated on the cuts.
-        NaN as a coordinate means no cut along that axis.
+        Also the corners of a box around a narrow peak. NaN as a coordinate means no cut along that axis.
     method : {"auto", "gauss-kronrod", "genz-malik"}, default "auto"
         The rule. ``"gauss-kronrod"`` is the product of the rule with 21 points, in at most 3 dimensions; ``"genz-malik"`` has
         degree 7, in 2 to 15. ``"auto"`` takes the first in 1 dimension, in 2 if 400 boxes (176,400 evaluations)
@@ -106,8 +106,10 @@ def integrate_nd(
     The rule of Genz and Malik is therefore checked on the first boxes by points spread evenly, 64 for each dimension, and by
     4096 where all values so far are those of a quadratic polynomial; they count as evaluations. Of 2200 functions that jump
     or have kinks at random places, in 2 to 5 dimensions, 1314 converged, five of them wrongly: four with errors of 1.6 to 6.9
-    times the tolerance, and a ball in 5 dimensions that none of 4622 points met. Where the function jumps or has a kink, say so
-    by `points`. Memory is bounded by `max_evaluations`: less than one number for each. The same call gives the same digits.
+    times the tolerance, and a ball in 5 dimensions that none of 4622 points met. Narrow ridges askew to the axes are as hard:
+    of 150 Gaussians in 3 dimensions, turned at random and 0.01 to 0.05 wide, seven converged wrongly, by up to 3 %. Where the
+    function jumps or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: less than one number for each. The
+    same call gives the same digits.
 
     References
     ----------
@@ -151,7 +153,11 @@ def _boxes(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArr
     at = as_float_array(points, "points")
     if at.ndim != 2 or at.shape[1] != region.d:
         raise ValueError(f"points has the shape {at.shape}; expected (m, {region.d}): a row for each point.")
-    at = region.inverse(at)
+    named, at = at, region.inverse(at)
+    outside = ((at < region.low) | (at > region.high)).any(axis=1)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise ValueError(f"points[{row}] is {named[row]}; expected coordinates between the limits, or NaN for no cut.")
     inside = (at > region.low) & (at < region.high)
     pairs = zip(region.low, region.high, strict=True)
     cuts = [np.unique(np.concatenate([pair, at[inside[:, i], i]])) for i, pair in enumerate(pairs)]

@@ -45,6 +45,8 @@ class Integrand:
                 f"f returned the shape {y.shape} for points of shape {points}; expected ({n},) or ({n}, ...): values for "
                 "each point. Use operations that act along the last axis, such as x[..., 0] or x.sum(axis=-1)."
             )
+        if y.dtype == object and any(value is None for value in y.ravel()):
+            raise TypeError("f returned None for a point; expected a number. Is a return missing?")
         y = as_float_array(y, "f(x)")
         if self.shape is None:
             if not y.size:

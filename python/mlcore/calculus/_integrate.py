@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlcore._core import calculus as _core
+from mlcore._validation import check_count
 
 __all__ = ["IntegrationResult", "integrate"]
 
@@ -124,6 +125,9 @@ def integrate(
         raise ValueError(f"atol is {atol}; expected a finite number of at least 0, or None.")
     if not 0 <= rtol < inf:
         raise ValueError(f"rtol is {rtol}; expected a finite number of at least 0.")
+    check_count(max_evaluations, "max_evaluations", 1)
+    if np.ndim(points) != 1:
+        raise TypeError(f"points is {points!r}; expected a sequence of numbers between the limits.")
     inner = tuple(sorted({_limit(p, "a point") for p in points}))
     if inner and not min(low, high) < inner[0] <= inner[-1] < max(low, high):
         raise ValueError(f"points are {inner}; expected numbers between the limits {low} and {high}.")
