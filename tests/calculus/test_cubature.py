@@ -222,6 +222,15 @@ def test_three_dimensions_take_few_points_where_few_do():
     assert abs(kink.value - 0.29) <= kink.error
 
 
+@pytest.mark.parametrize("scale", [1e-250, 1.0, 3.0, 1e250])
+def test_noise_on_the_axes_is_no_roughness(scale):
+    # On each axis a quadratic polynomial: of its differences of the fourth and sixth order there is only rounding.
+    result = integrate_nd(lambda x: scale * (1 + x**2).prod(-1), [0] * 3, [1] * 3, method="genz-malik")
+    assert result.status == "converged"
+    assert result.n_evaluations < 10_000  # the rule is exact; 120000 if the noise counts
+    assert abs(result.value / scale - (4 / 3) ** 3) <= result.error / scale
+
+
 def test_too_few_evaluations():
     result = integrate_nd(lambda x: np.exp(-100 * abs(x - 0.3).sum(-1)), [0] * 5, [1] * 5, max_evaluations=1000)
     assert result.status == "max_evaluations"
