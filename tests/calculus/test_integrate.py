@@ -115,6 +115,23 @@ def test_tolerances() -> None:
     assert integrate(lambda x: np.sin(1e4 * x), 0, 1, max_evaluations=500).status == "max_evaluations"
 
 
+@pytest.mark.parametrize("most", [200, 300, 500, 1000, 2000])
+@pytest.mark.parametrize("vectorized", [True, False])
+def test_no_more_evaluations_than_allowed_at_singularities(most: int, vectorized: bool) -> None:
+    places = np.random.default_rng(0).random((40, 3))
+    calls: list[int] = []
+
+    def f(x):
+        calls.append(np.size(x))
+        with np.errstate(divide="ignore"):
+            return sum(np.abs(np.float64(1) * x - c) ** -0.6 for c in at)
+
+    for at in places:
+        calls.clear()
+        result = integrate(f, 0, 1, points=sorted(at[:2]), rtol=1e-10, max_evaluations=most, vectorized=vectorized)
+        assert sum(calls) == result.n_evaluations <= most
+
+
 def test_limits() -> None:
     assert integrate(np.exp, 2, 2) == IntegrationResult(0.0, 0.0, 0, "converged", "gauss-kronrod")
     assert integrate(np.exp, INF, INF).value == 0.0
