@@ -129,10 +129,12 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
         }
         const double tolerance = std::max(problem.tolerance(value), problem.atol < 0 ? 2 * regions.rounding() : 0.0);
         if (error <= tolerance) return end(Verdict::converged);
-        if (regions.rounding() > tolerance) return end(Verdict::roundoff);
+        // A tolerance that rounding puts out of reach still asks for the best there is.
+        const double within_reach = std::max(tolerance, 2 * regions.rounding());
+        if (error <= within_reach) return end(Verdict::roundoff);
         const index left = (most - problem.count()) / n;
         if (left < 2) return end(Verdict::budget);
-        if (!regions.split(tolerance, std::min(left, most_boxes), few_points / n, boxes)) return end(Verdict::roundoff);
+        if (!regions.split(within_reach, std::min(left, most_boxes), few_points / n, boxes)) return end(Verdict::roundoff);
         evaluate(problem.samples, rule, boxes);
         regions.add(boxes);
     }

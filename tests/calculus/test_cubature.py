@@ -210,6 +210,14 @@ def test_roundoff_says_so():
         assert abs(fine.value - (math.e - 1) ** 2) <= fine.error <= 1e-13
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize(("rtol", "atol"), [(0.0, 0.0), (1e-17, 0.0), (0.0, 1e-300)])
+def test_a_tolerance_out_of_reach_asks_for_the_best_there_is(d, rtol, atol):
+    result = integrate_nd(lambda x: np.cos(7 * x.sum(-1)), [0] * d, [1] * d, rtol=rtol, atol=atol, method="gauss-kronrod")
+    assert result.status == "roundoff"
+    assert abs(result.value - (((np.exp(7j) - 1) / 7j) ** d).real) <= result.error <= 1e-13
+
+
 def test_three_dimensions_take_few_points_where_few_do():
     few = integrate_nd(lambda x: np.exp(x.sum(-1)), [0] * 3, [1] * 3, rtol=1e-9)
     assert (few.n_evaluations, few.method, few.status) == (15**3, "gauss-kronrod", "converged")
