@@ -168,6 +168,14 @@ def test_errors(keywords, error, message) -> None:
         integrate(given.pop("f"), given.pop("a"), given.pop("b"), **given)
 
 
+@pytest.mark.parametrize("make", [np.ndarray.tolist, np.ma.array, lambda y: y.astype(object), lambda y: y.astype(">f8")])
+def test_arrays_of_any_class(make) -> None:
+    for vectorized in (None, True):
+        found = integrate(lambda x: make(np.asarray(np.exp(x))), 0, 1, vectorized=vectorized)
+        assert found.status == "converged"
+        assert abs(found.value - (math.e - 1)) <= found.error
+
+
 def test_what_f_raises_passes_through() -> None:
     def refuses(x):
         raise KeyError("no")
@@ -378,8 +386,9 @@ def test_far_apart_on_the_way_to_infinity() -> None:
 
 
 def test_what_cannot_be_meant() -> None:
-    with pytest.raises(TypeError, match=r"None.*return"):
-        integrate(lambda x: None, 0, 1)
+    for vectorized in (None, False, True):
+        with pytest.raises(TypeError, match=r"None.*return"):
+            integrate(lambda x: None, 0, 1, vectorized=vectorized)
     with pytest.raises(TypeError, match=r"points is 0\.3"):
         integrate(math.sin, 0, 1, points=0.3)
     with pytest.raises(TypeError, match=r"max_evaluations is 1\.5"):
