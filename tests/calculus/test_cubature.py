@@ -160,6 +160,11 @@ def test_simplex_by_dependent_limits(d):
     assert flipped.value == pytest.approx((-1) ** (d - 1) / math.factorial(d), rel=1e-6)
 
 
+def test_a_complex_limit_is_refused():
+    with pytest.raises(TypeError, match=r"upper\[1\]\(x\) is of dtype complex128"):
+        integrate_nd(lambda x: x[..., 0], [0, 0], [1, lambda x: 1j * x[..., 0]])
+
+
 def test_disc_by_indicator():
     result = integrate_nd(lambda x: ((x**2).sum(-1) <= 1).astype(float), [-1, -1], [1, 1], rtol=1e-3)
     assert result.status == "converged"
