@@ -174,6 +174,8 @@ Applied GenzMalik::apply(const double* y, index stride, double* roughness) {
         edges = larger(edges, step);
         for (const double v : {at[0], at[1], at[2], at[3], at[4], ends[0], ends[1]}) peak = larger(peak, std::fabs(v));
     }
+    // Where all that is seen is noise, all axes are equally rough.
+    for (index i = 0; i < d; ++i) roughness[i] = larger(roughness[i], value_rounding * peak);
     const double null5 = std::fabs(product(null_[0], sums, orbits)), null1 = std::fabs(product(null_[3], sums, orbits));
     const double null3 = std::hypot(product(null_[1], sums, orbits), product(null_[2], sums, orbits));
     double ratio = std::fmax(null5 / null3, null3 / null1);  // NaN, 0 / 0, where these vanish: it does not count
