@@ -47,6 +47,8 @@ void forget(PyObject* kind) {
     PyErr_Clear();
 }
 
+[[noreturn]] void throw_none() { throw py::type_error("f returned None; expected a number. Is a return missing?"); }
+
 // A float, an int that fits into one, or a float64 array without axes.
 bool as_number(PyObject* y, double* number) noexcept {
     if (PyFloat_Check(y)) {
@@ -141,8 +143,10 @@ const double* Integrand::values(const double* x, index n, bool forgiving) {
     }
     py::object y = call_with_array(x, n);
     if (!y) throw py::error_already_set();
+    if (y.is_none()) throw_none();
+    if (!is_ndarray(y.ptr())) y = numpy_array()(y);  // a list, or an array of a class of its own
     if (!has_points(y, n)) {
-        const std::string points = std::to_string(n), shape = py::str(numpy_array()(y).attr("shape"));
+        const std::string points = std::to_string(n), shape = py::str(y.attr("shape"));
         throw py::value_error("f returned shape " + shape + " for " + points + " points; expected (" + points +
                               ", ...), an array with a value for each. Pass vectorized=False if it takes one number at a time.");
     }
@@ -162,7 +166,7 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
             if (shape_) y = numpy_own<full_name>()(shape_, y);
         }
         if (plain && as_number(y.ptr(), &numbers_[std::size_t(i)])) continue;
-        if (y.is_none()) throw py::type_error("f returned None; expected a number. Is a return missing?");
+        if (y.is_none()) throw_none();
         if (!all) all = py::list();
         for (index j = 0; plain && j < i; ++j) all.attr("append")(numbers_[std::size_t(j)]);
         plain = false;

@@ -166,7 +166,8 @@ bool Quadrature::settle_singular(Partition& partition) {
         for (const double sum : sums) largest = std::max(largest, std::fabs(sum));
         const double tolerance = 0.1 * std::max(atol_, rtol_ * largest);
         const calculus::End end{v.lo, v.hi, v.origin, v.kind, v.left_run >= v.right_run};
-        const calculus::Settled found = calculus::tanh_sinh(sample, width, end, tolerance, f_.rounding(), most_ - f_.count());
+        const index budget = most_ - f_.count() - partition.points();  // those of the divided intervals come next
+        const calculus::Settled found = calculus::tanh_sinh(sample, width, end, tolerance, f_.rounding(), budget);
         all = all && found.outcome != Outcome::divergent;
         // Anything less says that the singularity lies near the end, not at it.
         if (found.outcome == Outcome::settled && found.error <= std::max(tolerance, 1e-5 * v.error)) {

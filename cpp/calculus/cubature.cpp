@@ -110,7 +110,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
     // What is in doubt is cut once, but not more finely than its own estimate asks for.
     for (index i = 0; i < boxes.count; ++i) {
         double& error = boxes.error[std::size_t(i)];
-        error = larger(error, -larger(-doubt[std::size_t(i)], -most_doubt * tolerance));
+        error = larger(error, -larger(-doubt[std::size_t(i)], -most_doubt * tolerance));  // the smaller of both, or NaN
     }
     return boxes;
 }
@@ -129,10 +129,12 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
         }
         const double tolerance = std::max(problem.tolerance(value), problem.atol < 0 ? 2 * regions.rounding() : 0.0);
         if (error <= tolerance) return end(Verdict::converged);
-        if (regions.rounding() > tolerance) return end(Verdict::roundoff);
+        // A tolerance that rounding puts out of reach still asks for the best there is.
+        const double within_reach = std::max(tolerance, 2 * regions.rounding());
+        if (error <= within_reach) return end(Verdict::roundoff);
         const index left = (most - problem.count()) / n;
         if (left < 2) return end(Verdict::budget);
-        if (!regions.split(tolerance, std::min(left, most_boxes), few_points / n, boxes)) return end(Verdict::roundoff);
+        if (!regions.split(within_reach, std::min(left, most_boxes), few_points / n, boxes)) return end(Verdict::roundoff);
         evaluate(problem.samples, rule, boxes);
         regions.add(boxes);
     }
@@ -178,8 +180,8 @@ Integral cubature(CubatureFunction& f, Boxes first, CubatureMethod method, doubl
         before = error;
     }
     GenzMalik rule(first.axes);
-    // In two dimensions products had many points. It begins with about half as many, or it would not see what lies between its
-    // own: of 300 narrow Gaussians, turned against the axes, 7 came out wrong.
+    // In two dimensions products had many points. This rule begins with about half as many, on a grid, or it would not see what
+    // lies between its own: of 300 narrow Gaussians, turned against the axes, 7 came out wrong.
     const index seen = std::min(problem.count(), most - problem.count()) / (2 * rule.points() * first.count);
     const index times = first.axes == 2 && seen > 1 ? index(std::bit_width(std::size_t(seen))) - 1 : 0;
     return refine(problem, rule, grid(first, times), false, most);

@@ -160,7 +160,7 @@ Applied GenzMalik::apply(const double* y, index stride, double* roughness) {
     }
     // On each axis, the fourth difference f(+-l2) - 2 f(0) - (l2 / l3)^2 (f(+-l3) - 2 f(0)), and near both ends the value less
     // that of the polynomial.
-    double fourth = 0, sixth = 0, edges = 0;
+    double fourth = 0, sixth = 0, edges = 0, peak = 0;
     for (index i = 0; i < d; ++i) {
         const double *inner = y + 1 + 2 * i, *outer = inner + 2 * d, *ends = y + n - 2 * d + 2 * i;
         const double at[] = {y[0], inner[0], inner[1], outer[0], outer[1]};
@@ -172,11 +172,17 @@ Applied GenzMalik::apply(const double* y, index stride, double* roughness) {
         fourth = larger(fourth, bend);
         sixth = larger(sixth, std::fabs(upper + lower) / 2);
         edges = larger(edges, step);
+        for (const double v : {at[0], at[1], at[2], at[3], at[4], ends[0], ends[1]}) peak = larger(peak, std::fabs(v));
     }
+    // Where all that is seen is noise, all axes are equally rough.
+    for (index i = 0; i < d; ++i) roughness[i] = larger(roughness[i], value_rounding * peak);
     const double null5 = std::fabs(product(null_[0], sums, orbits)), null1 = std::fabs(product(null_[3], sums, orbits));
     const double null3 = std::hypot(product(null_[1], sums, orbits), product(null_[2], sums, orbits));
-    // NaN, 0 / 0, where all of them vanish: it does not count.
-    double ratio = std::fmax(std::fmax(null5 / null3, null3 / null1), on_axes * sixth / fourth);
+    double ratio = std::fmax(null5 / null3, null3 / null1);  // NaN, 0 / 0, where these vanish: it does not count
+    // Of a polynomial that is a cubic on every axis both differences are noise, and so is their ratio. Then only the null rules
+    // speak, and half of what they say is believed.
+    if (fourth > value_rounding * peak) ratio = std::fmax(ratio, on_axes * sixth / fourth);
+    else ratio = std::sqrt(ratio);
     ratio = std::fmin(ratio, smooth);
     // The null rule of degree 5 may vanish by accident, too: it counts as what the others let expect, at least.
     const double error = safety / smooth * ratio * larger(null5, ratio * null3);

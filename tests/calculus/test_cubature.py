@@ -160,6 +160,11 @@ def test_simplex_by_dependent_limits(d):
     assert flipped.value == pytest.approx((-1) ** (d - 1) / math.factorial(d), rel=1e-6)
 
 
+def test_a_complex_limit_is_refused():
+    with pytest.raises(TypeError, match=r"upper\[1\]\(x\) is of dtype complex128"):
+        integrate_nd(lambda x: x[..., 0], [0, 0], [1, lambda x: 1j * x[..., 0]])
+
+
 def test_disc_by_indicator():
     result = integrate_nd(lambda x: ((x**2).sum(-1) <= 1).astype(float), [-1, -1], [1, 1], rtol=1e-3)
     assert result.status == "converged"
@@ -210,6 +215,14 @@ def test_roundoff_says_so():
         assert abs(fine.value - (math.e - 1) ** 2) <= fine.error <= 1e-13
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize(("rtol", "atol"), [(0.0, 0.0), (1e-17, 0.0), (0.0, 1e-300)])
+def test_a_tolerance_out_of_reach_asks_for_the_best_there_is(d, rtol, atol):
+    result = integrate_nd(lambda x: np.cos(7 * x.sum(-1)), [0] * d, [1] * d, rtol=rtol, atol=atol, method="gauss-kronrod")
+    assert result.status == "roundoff"
+    assert abs(result.value - (((np.exp(7j) - 1) / 7j) ** d).real) <= result.error <= 1e-13
+
+
 def test_three_dimensions_take_few_points_where_few_do():
     few = integrate_nd(lambda x: np.exp(x.sum(-1)), [0] * 3, [1] * 3, rtol=1e-9)
     assert (few.n_evaluations, few.method, few.status) == (15**3, "gauss-kronrod", "converged")
@@ -220,6 +233,19 @@ def test_three_dimensions_take_few_points_where_few_do():
     kink = integrate_nd(lambda x: abs(x[..., 0] - 0.3), [0] * 3, [1] * 3, rtol=1e-5)
     assert kink.method == "genz-malik"
     assert abs(kink.value - 0.29) <= kink.error
+
+
+@pytest.mark.parametrize("d", [3, 4])
+def test_noise_on_the_axes_is_no_roughness(d):
+    """On each axis a quadratic polynomial: of its differences of the fourth and sixth order there is only rounding."""
+    found = []
+    for scale in (2.0**-900, 1.0, 2.0**900):
+        result = integrate_nd(lambda x: scale * (1 + x**2).prod(-1), [0] * d, [1] * d, method="genz-malik", rtol=1e-5)  # noqa: B023
+        assert result.status == "converged"
+        assert result.n_evaluations < {3: 5000, 4: 40_000}[d]  # four times as many, a hundred times if the noise counts
+        assert abs(result.value / scale - (4 / 3) ** d) <= result.error / scale
+        found.append((result.value / scale, result.n_evaluations))
+    assert len(set(found)) == 1
 
 
 def test_too_few_evaluations():
@@ -414,7 +440,8 @@ def test_ridges_askew_to_the_axes_in_the_plane() -> None:
 
 
 def test_what_cannot_be_meant() -> None:
-    with pytest.raises(TypeError, match=r"None.*return"):
-        integrate_nd(lambda x: [None] * len(x), [0], [1])
+    for nothing in (lambda x: [None] * len(x), lambda x: None):
+        with pytest.raises(TypeError, match=r"None.*return"):
+            integrate_nd(nothing, [0], [1])
     with pytest.raises(ValueError, match=r"points\[1\] is \[3"):
         integrate_nd(lambda x: abs(x[:, 0] - 0.3), [0], [1], points=[[0.3], [3.0]])

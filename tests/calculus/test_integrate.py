@@ -115,6 +115,23 @@ def test_tolerances() -> None:
     assert integrate(lambda x: np.sin(1e4 * x), 0, 1, max_evaluations=500).status == "max_evaluations"
 
 
+@pytest.mark.parametrize("most", [200, 300, 500, 1000, 2000])
+@pytest.mark.parametrize("vectorized", [True, False])
+def test_no_more_evaluations_than_allowed_at_singularities(most: int, vectorized: bool) -> None:
+    places = np.random.default_rng(0).random((40, 3))
+    calls: list[int] = []
+
+    def f(x):
+        calls.append(np.size(x))
+        with np.errstate(divide="ignore"):
+            return sum(np.abs(np.float64(1) * x - c) ** -0.6 for c in at)
+
+    for at in places:
+        calls.clear()
+        result = integrate(f, 0, 1, points=sorted(at[:2]), rtol=1e-10, max_evaluations=most, vectorized=vectorized)
+        assert sum(calls) == result.n_evaluations <= most
+
+
 def test_limits() -> None:
     assert integrate(np.exp, 2, 2) == IntegrationResult(0.0, 0.0, 0, "converged", "gauss-kronrod")
     assert integrate(np.exp, INF, INF).value == 0.0
@@ -149,6 +166,14 @@ def test_errors(keywords, error, message) -> None:
     given = {"f": np.cos, "a": 0, "b": 1} | keywords
     with pytest.raises(error, match=message):
         integrate(given.pop("f"), given.pop("a"), given.pop("b"), **given)
+
+
+@pytest.mark.parametrize("make", [np.ndarray.tolist, np.ma.array, lambda y: y.astype(object), lambda y: y.astype(">f8")])
+def test_arrays_of_any_class(make) -> None:
+    for vectorized in (None, True):
+        found = integrate(lambda x: make(np.asarray(np.exp(x))), 0, 1, vectorized=vectorized)
+        assert found.status == "converged"
+        assert abs(found.value - (math.e - 1)) <= found.error
 
 
 def test_what_f_raises_passes_through() -> None:
@@ -361,8 +386,9 @@ def test_far_apart_on_the_way_to_infinity() -> None:
 
 
 def test_what_cannot_be_meant() -> None:
-    with pytest.raises(TypeError, match=r"None.*return"):
-        integrate(lambda x: None, 0, 1)
+    for vectorized in (None, False, True):
+        with pytest.raises(TypeError, match=r"None.*return"):
+            integrate(lambda x: None, 0, 1, vectorized=vectorized)
     with pytest.raises(TypeError, match=r"points is 0\.3"):
         integrate(math.sin, 0, 1, points=0.3)
     with pytest.raises(TypeError, match=r"max_evaluations is 1\.5"):

@@ -38,6 +38,8 @@ class Integrand:
 
     def rows(self, y: Any, n: int) -> NDArray[np.float64]:
         """What the function returned for `n` points: shape (n,), or (n, values) if it has several."""
+        if y is None:
+            raise TypeError(f"f returned None; expected an array of shape ({n},) or ({n}, ...). Is a return missing?")
         y = np.asarray(y)
         if y.shape[:1] != (n,):
             points = (n, self._region.d)

@@ -126,7 +126,7 @@ def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]],
     def at(limit: Any, name: str, outer: NDArray[Any]) -> Any:
         if not callable(limit):
             return limit
-        value = np.asarray(limit(outer.T), dtype=float)
+        value = np.asarray(as_float_array(limit(outer.T), f"{name}[{i}](x)"), dtype=float)
         if value.shape not in ((), outer.shape[1:]):
             raise ValueError(
                 f"{name}[{i}] returned the shape {value.shape} for points of shape {outer.T.shape}; "
