@@ -443,5 +443,6 @@ def test_what_cannot_be_meant() -> None:
     for nothing in (lambda x: [None] * len(x), lambda x: None):
         with pytest.raises(TypeError, match=r"None.*return"):
             integrate_nd(nothing, [0], [1])
+    assert integrate_nd(lambda x: x[:, 0], [0], [1], points=[]).value == pytest.approx(0.5)
     with pytest.raises(ValueError, match=r"points\[1\] is \[3"):
         integrate_nd(lambda x: abs(x[:, 0] - 0.3), [0], [1], points=[[0.3], [3.0]])

@@ -147,7 +147,7 @@ def integrate_nd(
 
 def _boxes(region: Range, points: ArrayLike | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Centres and half lengths of the boxes between the cuts."""
-    if points is None:
+    if points is None or np.size(points) == 0:
         ends = [*zip(region.low.tolist(), region.high.tolist(), strict=True)]
         return np.array([[a / 2 + b / 2 for a, b in ends]]), np.array([[b / 2 - a / 2 for a, b in ends]])
     at = as_float_array(points, "points")
