@@ -246,6 +246,27 @@ def test_large_and_small(size, shape, rng):
     np.testing.assert_allclose(linalg.lstsq(A * size, b * size).x, expected, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4), (40, 60), (60, 40), (0, 3), (3, 0)])
+@pytest.mark.parametrize("columns", [0, 2, 70])
+@pytest.mark.parametrize("deficient", [False, True])
+def test_a_stack_of_right_hand_sides_of_one_matrix(shape, columns, deficient, dtype, rng):
+    A, B = rng.normal(size=shape).astype(dtype), rng.normal(size=(3, 2, shape[0], columns)).astype(dtype)
+    if deficient:
+        A[:, :1] = 0
+    found, more = linalg.lstsq(A, B, diagnostics=True)
+    assert found.x.shape == (3, 2, shape[1], columns)
+    assert found.x.flags.c_contiguous
+    assert found.residuals.shape == (3, 2, columns)
+    assert found.s.shape == (3, 2, min(shape))
+    for i in np.ndindex(3, 2):
+        alone, one = linalg.lstsq(A, B[i], diagnostics=True)
+        assert found.rank[i] == alone.rank
+        assert more.method == one.method
+        np.testing.assert_allclose(found.x[i], alone.x, rtol=0, atol=1e3 * eps(A) * abs(alone.x).max(initial=0))
+        np.testing.assert_allclose(found.s[i], alone.s, rtol=0, atol=20 * max(shape) * eps(A) * alone.s.max(initial=0))
+    assert linalg.lstsq(A, B[:, :0]).rank.shape == (3, 0)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts(layout, rng):
     for shape in ((40, 7), (5000, 8)):
