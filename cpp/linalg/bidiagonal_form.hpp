@@ -53,7 +53,11 @@ struct Bidiagonal {
         for (index j = 0; j < n; ++j) order[j] = j;
         std::sort(order, order + n, [=](index i, index j) { return values[i] > values[j] || (values[i] == values[j] && i < j); });
     }
-    T value(index i) noexcept { return T(std::scalbn(d[i], exponent)); }
+    T value(index i) noexcept { return T(std::scalbn(std::fabs(d[i]), exponent)); }  // d may be -0
+    // x divided by it, where neither x / d[i] need be finite nor the value a normal number.
+    double quotient(double x, index i) noexcept {
+        return exponent < 0 ? std::scalbn(x / d[i], -exponent) : x / std::scalbn(d[i], exponent);
+    }
 };
 
 template <class T>

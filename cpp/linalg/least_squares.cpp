@@ -26,8 +26,8 @@ template <class T>
 bool is_deficient(Matrix<const T> R, const T* length, double limit) noexcept {
     double least = infinity, largest = 0;
     for (index j = 0; j < R.cols; ++j) {
-        const double r = std::fabs(double(R(j, j))) / (length ? double(length[j]) : 1.0);  // NaN for a column of zeros
-        least = r >= least ? least : r;
+        const double unit = length ? double(length[j]) : 1.0, r = unit > 0 ? std::fabs(double(R(j, j))) / unit : 0.0;
+        least = std::min(least, r);
         largest = std::max(largest, r);
     }
     return !(least > limit * largest);

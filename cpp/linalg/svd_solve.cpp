@@ -64,15 +64,15 @@ Status svd_solve(MatrixIn<T> A, MatrixIn<T> C, double limit, Matrix<T> X, Vector
 
     Lease<index> order(n);
     B.sort(order.data());
-    const double least = limit * B.d[order[0]];
+    for (index i = 0; i < n; ++i) s[i] = B.value(order[i]);
+    const double least = limit * double(s[0]);
     for (index i = 0; i < n; ++i) {
-        s[i] = B.value(order[i]);
-        for (index j = 0; j < k; ++j) G(i, j) = B.d[i] > least ? T(double(G(i, j)) / B.d[i]) : T(0);
+        const bool counts = double(B.value(i)) > least;  // as rounded: the rank is counted from s
+        for (index j = 0; j < k; ++j) G(i, j) = counts ? T(B.quotient(double(G(i, j)), i)) : T(0);
     }
     blas::gemm<T>(T(1), Yt.transposed(), G, T(0), Z);
     apply_reflectors<T>(B.Vt().transposed(), B.sigma.data(), 1, false, Z);
-    for (index i = 0; i < n; ++i)
-        for (index j = 0; j < k; ++j) X(i, j) = std::scalbn(Z(i, j), -B.exponent);
+    blas::copy<T>(Z, X);
     return interrupted() ? Status::interrupted : Status::ok;
 }
 

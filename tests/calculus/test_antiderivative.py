@@ -1,6 +1,8 @@
 """antiderivative and PiecewiseChebyshev: values against mpmath, identities of calculus, what is refused or not resolved."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -96,6 +98,18 @@ def test_calls():
     assert F.domain == (0, 10)
     assert F.error < 1e-14
     assert "resolved" in repr(F)
+
+
+def test_calls_take_every_kind_of_real_number():
+    F = antiderivative(np.cos, 0, 10)
+    for x in (1, True, Fraction(3, 2), Decimal("1.5"), np.float16(1.5), np.longdouble(1.5), np.int8(3), np.array(2.5, ">f8")):
+        assert_same_bits(F(x), F(float(x)))
+        assert_same_bits(F([x, x]), F([float(x)] * 2))
+    assert np.isnan(F(2**70))
+    assert_same_bits(F(np.array([Fraction(1, 2), 3], object)), F([0.5, 3.0]))
+    for x in (1j, [1 + 0j], "1.5", None, np.array([None, 1.0], object), np.array([1j], object), np.datetime64("2026-01-01")):
+        with pytest.raises(TypeError):
+            F(x)
 
 
 def test_many_points_in_any_order():

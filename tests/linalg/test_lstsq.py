@@ -246,6 +246,51 @@ def test_large_and_small(size, shape, rng):
     np.testing.assert_allclose(linalg.lstsq(A * size, b * size).x, expected, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("n", [4, 30, 70])
+@pytest.mark.parametrize("share", [-0.98, -0.7, 0.7, 0.98])
+@pytest.mark.parametrize("least", [1e-3, 1e-5])
+def test_powers_of_two_change_nothing_where_the_rank_is_not_full(n, share, least, dtype, rng):
+    """Right-hand sides at the end of the range divided by small singular values of a matrix that is there too."""
+    U, V = (np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(2))
+    A = (U * np.r_[np.geomspace(1, least, n - 1), 0] @ V).astype(dtype)
+    b = rng.normal(size=(n, 3)).astype(dtype)
+    expected = linalg.lstsq(A, b, least / 4)
+    power = int(share * np.log2(np.finfo(dtype).max))
+    found = linalg.lstsq(np.ldexp(A, power), np.ldexp(b, power), least / 4)
+    assert found.rank == expected.rank == n - 1
+    size = abs(expected.x).max()
+    np.testing.assert_allclose(found.x, expected.x, rtol=0, atol=100 * n * eps(A) * size / least)
+    np.testing.assert_allclose(np.ldexp(found.s, -power), expected.s, rtol=0, atol=10 * n * eps(A))
+
+
+def test_no_singular_value_is_minus_zero():
+    """As that of a bidiagonal matrix sometimes is."""
+    for n in (9, 30, 60):
+        for s in (linalg.lstsq(np.full((n, n), 5e-324), np.ones(n)).s, linalg.svd(np.full((n, n), 5e-324))[1]):
+            assert not np.signbit(s).any()
+
+
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4), (40, 60), (60, 40), (0, 3), (3, 0)])
+@pytest.mark.parametrize("columns", [0, 2, 70])
+@pytest.mark.parametrize("deficient", [False, True])
+def test_a_stack_of_right_hand_sides_of_one_matrix(shape, columns, deficient, dtype, rng):
+    A, B = rng.normal(size=shape).astype(dtype), rng.normal(size=(3, 2, shape[0], columns)).astype(dtype)
+    if deficient:
+        A[:, :1] = 0
+    found, more = linalg.lstsq(A, B, diagnostics=True)
+    assert found.x.shape == (3, 2, shape[1], columns)
+    assert found.x.flags.c_contiguous
+    assert found.residuals.shape == (3, 2, columns)
+    assert found.s.shape == (3, 2, min(shape))
+    for i in np.ndindex(3, 2):
+        alone, one = linalg.lstsq(A, B[i], diagnostics=True)
+        assert found.rank[i] == alone.rank
+        assert more.method == one.method
+        np.testing.assert_allclose(found.x[i], alone.x, rtol=0, atol=1e3 * eps(A) * abs(alone.x).max(initial=0))
+        np.testing.assert_allclose(found.s[i], alone.s, rtol=0, atol=20 * max(shape) * eps(A) * alone.s.max(initial=0))
+    assert linalg.lstsq(A, B[:, :0]).rank.shape == (3, 0)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layouts(layout, rng):
     for shape in ((40, 7), (5000, 8)):

@@ -90,7 +90,7 @@ class PiecewiseChebyshev:
         return self._values(x)
 
     def _values(self, x: Any) -> Any:
-        return _core.piecewise_values(x, self.breaks, self._table)
+        return _core.piecewise_values(_points(x), self.breaks, self._table)
 
     def _rule(self) -> Rule:
         def vjp(g: Any, y: Any, x: Any) -> Any:
@@ -225,6 +225,18 @@ class PiecewiseChebyshev:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+
+# As float(), but neither text nor None is a number.
+_float_of = np.frompyfunc(lambda x: math.ldexp(x, 0), 1, 1)
+
+
+def _points(x: Any) -> Any:
+    """x with those numbers converted that the kernel does not take: fractions, huge integers, half and long floats."""
+    points = np.asanyarray(x)
+    if points.dtype.kind == "O":
+        return np.asarray(_float_of(points), float)
+    return points.astype(float) if points.dtype.char in "eg" else points
 
 
 def _is_number(x: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, overload
 
@@ -176,9 +177,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         problem = _reduced_by_q(A, B)
     # Scaling the rows of a wide matrix would say nothing of its columns.
     by_scaled = rcond is None and m >= n
-    x, s, rank, by_substitution, ill = _linalg.least_squares(
-        problem.R, problem.c, limit, by_scaled, m < n, much if one and m >= n else np.inf
-    )
+    x, s, rank, by_substitution, ill = _solved(problem, limit, by_scaled, m < n, much if one and m >= n else np.inf)
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
@@ -206,6 +205,18 @@ class _Core(NamedTuple):
     c: FloatArray
     rest: FloatArray | None
     basis: FloatArray | None
+
+
+def _solved(core: _Core, *rule: Any) -> tuple[FloatArray, FloatArray, Any, bool, bool]:
+    """What the kernel gives; of one matrix, all right-hand sides of a stack at once, so that singular values come once."""
+    R, c = core.R, core.c
+    if R.ndim > 2 or c.ndim == 2:
+        return _linalg.least_squares(R, c, *rule)
+    *stack, n, k = c.shape
+    columns = np.moveaxis(c, -2, 0).reshape(n, math.prod(stack) * k)
+    x, s, rank, by_substitution, ill = _linalg.least_squares(R, columns, *rule)
+    x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, k), 0, -2))
+    return x, np.tile(s, (*stack, 1)), np.full(stack, rank), by_substitution, ill
 
 
 def _parts(T: FloatArray, n: int) -> _Core:
