@@ -1,9 +1,9 @@
 // least_squares: what is left of min ||A x - b|| once A is a triangle R (n x n): R x = c by substitution if the rank is full, by
 // singular values if it is not.
 //
-//     rank      singular values larger than limit times the largest
-//     by_scaled ... and full if those of R with its columns scaled to length 1 are, or else by the above
-//     ill       whether the condition number of that scaled R is larger than `much`
+//     rank      n, if by_scaled and all singular values of R with columns of length 1 are larger than limit times the largest;
+//               else how many of those of R itself are
+//     ill       whether the condition number of the scaled R is larger than `much`
 //
 // Singular values cost far more than the rest, so they are computed once where that is enough. A triangle has
 // s_n <= min |r_jj| and s_1 >= max |r_jj|: if the quotient is below the limit, R goes to svd_solve at once. The scaled condition is
