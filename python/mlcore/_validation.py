@@ -205,6 +205,14 @@ def check_count(value: Any, name: str, least: int, most: int | None = None, most
     return count
 
 
+def check_tolerances(rtol: float, atol: float | None) -> None:
+    """Raise a ValueError unless both are finite numbers from 0 on; `atol` may be None, for the default of the function."""
+    if not 0 <= rtol < np.inf:
+        raise ValueError(f"rtol is {rtol}; expected a finite number of at least 0.")
+    if atol is not None and not 0 <= atol < np.inf:
+        raise ValueError(f"atol is {atol}; expected a finite number of at least 0, or None.")
+
+
 def as_vector(
     y: Any,
     *,

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
-from math import isfinite
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlcore._core import calculus as _core
-from mlcore._validation import as_float_array, check_count
+from mlcore._validation import as_float_array, check_count, check_tolerances
 from mlcore.calculus._integrand import Integrand
 from mlcore.calculus._region import Limits, Range
 
-__all__ = ["CubatureResult", "check_tolerances", "integrate_nd"]
+__all__ = ["CubatureResult", "integrate_nd"]
 
 Method = Literal["gauss-kronrod", "genz-malik"]
 
@@ -132,7 +131,7 @@ def integrate_nd(
     True
     """
     region = Range(lower, upper)
-    check_tolerances(rtol, 0.0 if atol is None else atol)
+    check_tolerances(rtol, atol)
     max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
     _check_method(method, region.d)
     integrand = Integrand(f, region)
@@ -184,10 +183,3 @@ def _check_method(method: str, d: int) -> None:
 
 def _usual(method: str, d: int) -> Method:
     return "gauss-kronrod" if method == "gauss-kronrod" or d == 1 else "genz-malik"
-
-
-def check_tolerances(rtol: float, atol: float) -> None:
-    """Raise a ValueError unless both are numbers from 0 on."""
-    for name, value in (("rtol", rtol), ("atol", atol)):
-        if not (value >= 0 and isfinite(value)):
-            raise ValueError(f"{name} is {value!r}; expected a finite number, 0 or more.")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, isnan
+from math import isnan
 from typing import Any, Literal
 
 import numpy as np
 
 from mlcore._core import calculus as _core
-from mlcore._validation import check_count
+from mlcore._validation import check_count, check_tolerances
 
 __all__ = ["IntegrationResult", "integrate"]
 
@@ -121,10 +121,7 @@ def integrate(
         return found
     # Of all arguments that are not in their usual form.
     low, high = _limit(a, "a"), _limit(b, "b")
-    if atol is not None and not 0 <= atol < inf:
-        raise ValueError(f"atol is {atol}; expected a finite number of at least 0, or None.")
-    if not 0 <= rtol < inf:
-        raise ValueError(f"rtol is {rtol}; expected a finite number of at least 0.")
+    check_tolerances(rtol, atol)
     check_count(max_evaluations, "max_evaluations", 1)
     if np.ndim(points) != 1:
         raise TypeError(f"points is {points!r}; expected a sequence of numbers between the limits.")

@@ -10,8 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import check_count, check_rng
-from mlcore.calculus._cubature import check_tolerances
+from mlcore._validation import check_count, check_rng, check_tolerances
 from mlcore.calculus._integrand import Integrand
 from mlcore.calculus._region import Limits, Range
 from mlcore.calculus._sobol import MOST_DIMENSIONS, Sobol
@@ -116,7 +115,7 @@ def monte_carlo(
     (True, 'converged')
     """
     region = Range(lower, upper)
-    check_tolerances(rtol, 0.0 if atol is None else atol)
+    check_tolerances(rtol, atol)
     if region.d > MOST_DIMENSIONS:
         raise ValueError(f"lower has {region.d} limits; expected at most {MOST_DIMENSIONS}.")
     replications = check_count(replications, "replications", 2)

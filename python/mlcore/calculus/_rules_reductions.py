@@ -155,12 +155,17 @@ def _sort(a: Any, axis: int | None = -1, kind: Any = None, order: None = None, *
     return np.take_along_axis(a, np.argsort(value_of(a), axis, kind="stable"), axis)
 
 
-@composed((np.logaddexp, "reduce"))
-def _logsumexp(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
-    largest = value_of(np.max(value_of(a), axis=axis, keepdims=True))
-    largest = np.where(np.isfinite(largest), largest, 0)
-    total = np.log(np.sum(np.exp(a - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.squeeze(total, axis=reduced_axes(axis, len(shape_of(a))))
+def _log_of_sum(ufunc: np.ufunc, log: np.ufunc, exp: np.ufunc) -> None:
+    @composed((ufunc, "reduce"))
+    def _reduce(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
+        largest = value_of(np.max(value_of(a), axis=axis, keepdims=True))
+        largest = np.where(np.isfinite(largest), largest, 0)
+        total = log(np.sum(exp(a - largest), axis=axis, keepdims=True)) + largest
+        return total if keepdims else np.squeeze(total, axis=reduced_axes(axis, len(shape_of(a))))
+
+
+_log_of_sum(np.logaddexp, np.log, np.exp)
+_log_of_sum(np.logaddexp2, np.log2, np.exp2)
 
 
 def _reduced_by(ufunc: np.ufunc, reduction: Any) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from mlcore.calculus import _rules_elementwise  # noqa: F401  # whose functions are looked for below
 from mlcore.calculus._rules import composed, on_values
-from mlcore.calculus._rules_reductions import reduced_axes
 from mlcore.calculus._table import RULES
 from mlcore.calculus._trace import Traced, shape_of, value_of
 
@@ -40,14 +39,6 @@ def _running(ufunc: np.ufunc) -> None:
 
 for _ufunc in (np.maximum, np.minimum):
     _running(_ufunc)
-
-
-@composed((np.logaddexp2, "reduce"))
-def _log2_of_sum(a: Any, axis: Any = 0, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
-    largest = value_of(np.max(value_of(a), axis=axis, keepdims=True))
-    largest = np.where(np.isfinite(largest), largest, 0)
-    total = np.log2(np.sum(np.exp2(a - largest), axis=axis, keepdims=True)) + largest
-    return total if keepdims else np.squeeze(total, axis=reduced_axes(axis, len(shape_of(a))))
 
 
 # ---- running sums and products by their names of NumPy 2.1 ----
