@@ -91,8 +91,11 @@ public:
     Found operator()();
 
 private:
-    Partition begin();
-    void find_out(const Partition& partition);
+    Partition begin();                    // the first intervals, evaluated
+    Partition equal(index parts) const;   // the range, in equal intervals
+    void require(index points) const;
+    double lowest_node() const noexcept;  // of equal(1)
+    bool find_out(const Partition& partition);
     void evaluate(Partition& partition);
     bool settle_singular(Partition& partition);  // false if one of them diverges
 
@@ -104,40 +107,51 @@ private:
     std::vector<double> x_;
 };
 
-Partition Quadrature::begin() {
+Partition Quadrature::equal(index parts) const {
     Partition partition;
-    const auto check = [&](index points) {
-        if (points > most_)
-            throw py::value_error("max_evaluations is " + std::to_string(most_) + "; expected at least " +
-                                  std::to_string(points) + ", to begin with.");
-    };
-    if (!range_.plain()) {
-        partition = divided(range_);
-        check(partition.points());
-        if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
-        return partition;
-    }
-    check(calculus::rule_points);
-    const auto fill = [&](index parts) {
-        partition.add(range_.low, range_.high, parts, 0, 0, Edge::named, Edge::named);
-        return partition.points() <= most_;
-    };
-    if (f_.mode() != Integrand::Mode::numbers &&
-        !(f_.mode() == Integrand::Mode::unknown && f_.gives_number(0.5 * range_.low + 0.5 * range_.high)) &&
-        fill(f_.is_analytic() ? 1 : first_parts)) {
-        if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
-        if (f_.mode() == Integrand::Mode::arrays) return partition;
-    }
-    partition = Partition();
-    fill(1);
+    partition.add(range_.low, range_.high, parts, 0, 0, Edge::named, Edge::named);
     return partition;
 }
 
+void Quadrature::require(index points) const {
+    if (points > most_)
+        throw py::value_error("max_evaluations is " + std::to_string(most_) + "; expected at least " + std::to_string(points) +
+                              ", to begin with.");
+}
+
+Partition Quadrature::begin() {
+    if (!range_.plain()) {
+        Partition partition = divided(range_);
+        require(partition.points());
+        if (f_.mode() == Integrand::Mode::unknown) find_out(partition);
+        evaluate(partition);
+        return partition;
+    }
+    require(calculus::rule_points);
+    if (f_.mode() == Integrand::Mode::unknown && f_.gives_number(lowest_node())) try {
+            Partition partition = equal(1);
+            evaluate(partition);
+            return partition;
+        } catch (const py::error_already_set& error) {
+            if (!error.matches(PyExc_ArithmeticError)) throw;  // of 1 / 0.0, which is infinite in an array
+        }
+    Partition partition = equal(f_.mode() == Integrand::Mode::numbers || f_.is_analytic() ? 1 : first_parts);
+    if (partition.points() > most_ || (f_.mode() == Integrand::Mode::unknown && !find_out(partition))) partition = equal(1);
+    evaluate(partition);
+    return partition;
+}
+
+double Quadrature::lowest_node() const noexcept {
+    double u[calculus::rule_points];
+    calculus::nodes({range_.low, range_.high, 0, 0}, u);
+    return u[0];
+}
+
 // Whether f takes arrays, with that of all points.
-void Quadrature::find_out(const Partition& partition) {
+bool Quadrature::find_out(const Partition& partition) {
     x_.resize(std::size_t(partition.points()));
     partition.nodes(x_.data());
-    f_.takes_arrays(x_);
+    return f_.takes_arrays(x_);
 }
 
 void Quadrature::evaluate(Partition& partition) {
@@ -182,7 +196,6 @@ bool Quadrature::settle_singular(Partition& partition) {
 
 Found Quadrature::operator()() {
     Partition partition = begin();
-    evaluate(partition);
     bool divergent = false;
     Verdict verdict;
     const auto decide = [&] {
