@@ -24,6 +24,7 @@ void register_singular_values(pybind11::module_ module);  // singular_values.cpp
 void register_symmetric(pybind11::module_ module);   // symmetric.cpp
 void register_qr_pivoted(pybind11::module_ module);    // qr_pivoted.cpp
 void register_factors(pybind11::module_ module);    // factors.cpp
+void register_calculus_elementwise(pybind11::module_ module);  // calculus_elementwise.cpp
 void register_tape(pybind11::module_ module);       // tape.cpp
 void register_limits(pybind11::module_ module);    // ladder_limits.cpp
 void register_ladder(pybind11::module_ module);    // ladder.cpp

@@ -17,6 +17,7 @@ enum Op : int {
     op_not_equal, op_and, op_or, op_not, op_xor, op_isnan, op_isinf, op_isfinite, op_where,
     first_transcendental,
     op_exp = first_transcendental, op_expm1, op_log, op_log1p, op_sin, op_cos, op_tan, op_tanh, op_sinh, op_cosh,
+    op_one_over_cosh_squared,
     first_scalar,
     op_exp2 = first_scalar, op_log2, op_log10, op_arcsin, op_arccos, op_arctan, op_arcsinh, op_arccosh, op_arctanh, op_cbrt,
     op_floor, op_ceil, op_trunc, op_rint, op_power, op_arctan2, op_hypot, op_copysign, op_fmod, op_remainder, op_floor_divide,

@@ -41,6 +41,7 @@ MLCORE_KERNEL(tan)
 MLCORE_KERNEL(tanh)
 MLCORE_KERNEL(sinh)
 MLCORE_KERNEL(cosh)
+MLCORE_KERNEL(one_over_cosh_squared)
 
 #undef MLCORE_KERNEL
 
@@ -48,8 +49,9 @@ MLCORE_KERNEL(cosh)
 
 template <class T>
 Kernel<T> transcendental_kernel(int op) noexcept {
-    static constexpr Kernel<T> table[] = {exp_kernel<T>, expm1_kernel<T>, log_kernel<T>, log1p_kernel<T>, sin_kernel<T>,
-                                          cos_kernel<T>, tan_kernel<T>,   tanh_kernel<T>, sinh_kernel<T>, cosh_kernel<T>};
+    static constexpr Kernel<T> table[] = {exp_kernel<T>, expm1_kernel<T>, log_kernel<T>,  log1p_kernel<T>, sin_kernel<T>, cos_kernel<T>,
+                                          tan_kernel<T>, tanh_kernel<T>,  sinh_kernel<T>, cosh_kernel<T>,
+                                          one_over_cosh_squared_kernel<T>};
     static_assert(sizeof table / sizeof table[0] == first_scalar - first_transcendental);
     return table[op - first_transcendental];
 }

@@ -9,13 +9,15 @@ import pytest
 from mlcore import calculus
 from mlcore.calculus import compile as compiled
 from mlcore.calculus._native import OPERATIONS
+from mlcore.calculus._rules_elementwise import ONE_OVER_COSH_SQUARED
 
 SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 1e308, -1e308])
 SPECIAL = np.concatenate([SPECIAL, [709.9, -745.2, 1e22, 2.0**20, 3e-8]])
 BINARY = "add subtract multiply divide maximum minimum fmax fmin less less_equal greater greater_equal "
 BINARY = (BINARY + "equal not_equal power arctan2 hypot copysign fmod remainder floor_divide logaddexp logaddexp2").split()
 LOGICAL = ["logical_and", "logical_or", "logical_xor", "logical_not", "where"]
-UNARY = [name for name in OPERATIONS if name not in BINARY + LOGICAL]
+OWN = {"one_over_cosh_squared": ONE_OVER_COSH_SQUARED}
+UNARY = [name for name in OPERATIONS if name not in (*BINARY, *LOGICAL, *OWN)]
 
 
 def is_native(c):
@@ -96,6 +98,7 @@ ORACLES = {
     "tanh": (mpmath.tanh, 2.0),
     "sinh": (mpmath.sinh, 2.0),
     "cosh": (mpmath.cosh, 2.0),
+    "one_over_cosh_squared": (lambda t: mpmath.sech(t) ** 2, 4.0),
 }
 
 
@@ -110,11 +113,27 @@ def test_accuracy_in_units_in_the_last_place(name):
         x = np.abs(np.concatenate([x, 1 + x * 1e-4, 10.0 ** r.uniform(-320, 308, 200)]))
     if name == "log1p":
         x = np.concatenate([x, -r.uniform(0, 1, 300)])
-    found = compiled(getattr(np, name))(x)
+    c = compiled(OWN.get(name) or getattr(np, name))
+    found = c(x)
+    assert is_native(c)
     with mpmath.workprec(2200):
         for a, y in zip(x.tolist(), found.tolist(), strict=True):
             exact = oracle(mpmath.mpf(a))
             assert abs(mpmath.mpf(y) - exact) <= limit * np.spacing(abs(float(exact))), (a, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_slope_of_tanh_in_arrays_and_in_numbers(dtype):
+    x = np.concatenate([SPECIAL[np.abs(SPECIAL) < 1e300], [np.inf, -np.inf, np.nan], np.linspace(-3, 3, 101)]).astype(dtype)
+    slope = calculus.derivative(np.tanh)
+    expected = np.array([slope(t) for t in x], dtype)
+    with np.errstate(all="ignore"):
+        for order in (np.s_[:], np.s_[::-3], np.s_[:0], np.s_[3]):
+            assert_near(ONE_OVER_COSH_SQUARED(x[order]), expected[order], 4)
+        assert_near(ONE_OVER_COSH_SQUARED(x[:12].reshape(3, 4).T), expected[:12].reshape(3, 4).T, 4)
+        many = np.tile(x, 1000)
+        assert np.array_equal(ONE_OVER_COSH_SQUARED(many), np.tile(ONE_OVER_COSH_SQUARED(x), 1000), equal_nan=True)
+    assert ONE_OVER_COSH_SQUARED(np.zeros((2, 0, 3), dtype)).shape == (2, 0, 3)
 
 
 def test_an_element_is_the_same_wherever_it_stands():

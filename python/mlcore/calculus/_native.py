@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mlcore.calculus._rules_elementwise import ONE_OVER_COSH_SQUARED
 from mlcore.calculus._rules_index import take_item
 
 __all__ = ["ELEMENTWISE", "NUMBERS", "OF_TRUTH", "OPERATIONS", "REDUCTIONS", "VIEWS"]
@@ -15,12 +16,13 @@ OPERATIONS = (
     "positive", "add", "subtract", "multiply", "divide", "negative", "absolute", "square", "reciprocal", "sqrt", "maximum",
     "minimum", "fmax", "fmin", "sign", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and",
     "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "where", "exp", "expm1", "log", "log1p", "sin",
-    "cos", "tan", "tanh", "sinh", "cosh", "exp2", "log2", "log10", "arcsin", "arccos", "arctan", "arcsinh", "arccosh",
-    "arctanh", "cbrt", "floor", "ceil", "trunc", "rint", "power", "arctan2", "hypot", "copysign", "fmod", "remainder",
-    "floor_divide", "logaddexp", "logaddexp2",
+    "cos", "tan", "tanh", "sinh", "cosh", "one_over_cosh_squared", "exp2", "log2", "log10", "arcsin", "arccos", "arctan",
+    "arcsinh", "arccosh", "arctanh", "cbrt", "floor", "ceil", "trunc", "rint", "power", "arctan2", "hypot", "copysign", "fmod",
+    "remainder", "floor_divide", "logaddexp", "logaddexp2",
 )
 NUMBERS = {name: i for i, name in enumerate(OPERATIONS)}
-ELEMENTWISE: dict[Any, str] = {getattr(np, name): name for name in OPERATIONS}
+ELEMENTWISE: dict[Any, str] = {getattr(np, name): name for name in OPERATIONS if hasattr(np, name)}
+ELEMENTWISE |= {ONE_OVER_COSH_SQUARED.function: "one_over_cosh_squared"}
 ELEMENTWISE |= {np.fabs: "absolute", np.float_power: "power"}
 
 # What elementwise functions are for truth values alone.

@@ -72,11 +72,12 @@ def elementwise(function: Any, *partials: Any) -> None:
     RULES[function] = Rule(function, tuple(vjp(i) for i in range(len(partials))), jvp, kind=kind)
 
 
-def written(function: Any, *partials: Any) -> Rule:
-    """An elementwise function of this package's, written with NumPy's: a recording has the lines of what it is written with."""
+def written(function: Any, *partials: Any, native: bool = False) -> Rule:
+    """An elementwise function of this package's, written with NumPy's: a recording has the lines of what it is written with,
+    unless the core has the function itself."""
     elementwise(function, *partials)
     made: Rule = RULES.pop(function)  # type: ignore[assignment]  # called by this name alone
-    made.kind = "written"
+    made.kind = "" if native else "written"
     return made
 
 
