@@ -17,14 +17,8 @@ namespace {
 using calculus::CubatureMethod;
 
 // One float64 for each of n points, one behind the other.
-bool is_column(PyObject* y, index n) noexcept {
-    using py::detail::npy_api;
-    constexpr int wanted = npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_;
-    if (Py_TYPE(y) != npy_api::get().PyArray_Type_) return false;
-    const auto* array = py::detail::array_proxy(y);
-    const auto* descr = py::detail::array_descriptor1_proxy(array->descr);
-    return array->nd == 1 && array->dimensions[0] == n && (array->flags & wanted) == wanted &&
-           descr->type_num == int(Type::float64) && descr->byteorder != '>';
+bool is_column(py::handle y, index n) noexcept {
+    return is_ndarray(y) && is_doubles(y) && py::detail::array_proxy(y.ptr())->dimensions[0] == n;
 }
 
 // `integrand` has the attribute `shape`, that of a value or None, and the method `rows`, which makes float64 of whatever f
@@ -47,7 +41,7 @@ public:
         const Array scale = maps_.is_none() ? Array() : map();
         py::object y = py::reinterpret_steal<py::object>(PyObject_CallOneArg(f_.ptr(), x_.object().ptr()));
         if (!y) throw py::error_already_set();
-        const bool column = (!known_ || numbers_) && is_column(y.ptr(), n_);
+        const bool column = (!known_ || numbers_) && is_column(y, n_);
         if (column && !known_) integrand_.attr("shape") = py::tuple();
         if (!column) y = integrand_.attr("rows")(y, n_);
         y_ = Array(std::move(y), Type::float64);

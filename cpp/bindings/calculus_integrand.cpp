@@ -12,8 +12,6 @@
 namespace mlcore::bindings {
 namespace {
 
-using py::detail::npy_api;
-
 // Something of NumPy's, kept for good: an object that is destroyed at exit would outlive the interpreter.
 template <const char* name>
 py::handle numpy_own() {
@@ -24,20 +22,10 @@ constexpr char array_name[] = "array", allclose_name[] = "allclose", full_name[]
 
 py::handle numpy_array() { return numpy_own<array_name>(); }
 
-bool is_ndarray(PyObject* y) noexcept { return y && Py_TYPE(y) == npy_api::get().PyArray_Type_; }
 const auto* proxy(const py::object& y) noexcept { return py::detail::array_proxy(y.ptr()); }
 char kind_of(const py::object& y) noexcept { return py::detail::array_descriptor1_proxy(proxy(y)->descr)->kind; }
-bool is_float64(const py::object& y) noexcept {
-    const auto* descr = py::detail::array_descriptor1_proxy(proxy(y)->descr);
-    return descr->type_num == int(Type::float64) && descr->byteorder != '>';
-}
-// One float64 for each point, one behind the other.
-bool is_doubles(const py::object& y) noexcept {
-    constexpr int wanted = npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_;
-    return proxy(y)->nd == 1 && is_float64(y) && (proxy(y)->flags & wanted) == wanted;
-}
 bool has_points(const py::object& y, index n) noexcept {
-    return is_ndarray(y.ptr()) && proxy(y)->nd >= 1 && proxy(y)->dimensions[0] == n;
+    return is_ndarray(y) && proxy(y)->nd >= 1 && proxy(y)->dimensions[0] == n;
 }
 
 // A call that failed; but what is no Exception (KeyboardInterrupt), and what a second call would only meet again, passes through.
@@ -57,8 +45,7 @@ bool as_number(PyObject* y, double* number) noexcept {
     }
     if (is_ndarray(y)) {
         const auto* const array = py::detail::array_proxy(y);
-        const auto* const descr = py::detail::array_descriptor1_proxy(array->descr);
-        if (array->nd != 0 || descr->type_num != int(Type::float64) || descr->byteorder == '>') return false;
+        if (array->nd != 0 || !is_float64(y)) return false;
         std::memcpy(number, array->data, sizeof *number);
         return true;
     }
@@ -144,7 +131,7 @@ const double* Integrand::values(const double* x, index n, bool forgiving) {
     py::object y = call_with_array(x, n);
     if (!y) throw py::error_already_set();
     if (y.is_none()) throw_none();
-    if (!is_ndarray(y.ptr())) y = numpy_array()(y);  // a list, or an array of a class of its own
+    if (!is_ndarray(y)) y = numpy_array()(y);  // a list, or an array of a class of its own
     if (!has_points(y, n)) {
         const std::string points = std::to_string(n), shape = py::str(y.attr("shape"));
         throw py::value_error("f returned shape " + shape + " for " + points + " points; expected (" + points +

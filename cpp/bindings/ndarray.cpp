@@ -61,7 +61,7 @@ Array as_array(py::handle value, const char* name) {
         array = py::reinterpret_steal<py::object>(
             numpy().PyArray_FromAny_(value.ptr(), nullptr, 0, 0, npy_api::NPY_ARRAY_ENSUREARRAY_, nullptr));
         if (!array) throw py::error_already_set();
-    } else if (Py_TYPE(value.ptr()) != numpy().PyArray_Type_) {
+    } else if (!is_ndarray(value)) {
         refuse_masked_elements(value, name);
     }
     const auto* descr = descr_of(array.ptr());

@@ -163,7 +163,7 @@ private:
         }
         const auto* array = py::detail::array_proxy(value.ptr());
         const auto* descr = py::detail::array_descriptor1_proxy(array->descr);
-        if (Py_TYPE(value.ptr()) != numpy.PyArray_Type_ && py::isinstance(value, py::module_::import("numpy.ma").attr("MaskedArray")))
+        if (!is_ndarray(value) && py::isinstance(value, py::module_::import("numpy.ma").attr("MaskedArray")))
             return nullptr;
         if (array->nd != int(spec.shape.size())) return nullptr;
         for (int axis = 0; axis < array->nd; ++axis)
