@@ -206,9 +206,7 @@ py::object Integrand::shaped(const std::vector<double>& integrals) const {
         if (!complex_) return py::float_(integrals[0]);
         return py::reinterpret_steal<py::object>(PyComplex_FromDoubles(integrals[0], integrals[1]));
     }
-    Array flat = new_array(Type::float64, {index(integrals.size())});
-    std::copy(integrals.begin(), integrals.end(), flat.data<double>());
-    py::object value = flat.take();
+    py::object value = vector_of(integrals.data(), index(integrals.size())).take();
     if (complex_) value = value.attr("view")("c16");
     return value.attr("reshape")(shape_);
 }

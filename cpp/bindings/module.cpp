@@ -15,6 +15,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_chebyshev(calculus);
     register_quadrature(calculus);
     register_cubature(calculus);
+    register_cubature_rules(calculus);
     register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);

@@ -1,5 +1,6 @@
 #include "bindings/ndarray.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -94,6 +95,12 @@ Array new_array(Type type, int ndim, const index* shape, bool column_major) {
         nullptr, nullptr, column_major ? npy_api::NPY_ARRAY_F_CONTIGUOUS_ : 0, nullptr));
     if (!array) throw py::error_already_set();
     return {std::move(array), type};
+}
+
+Array vector_of(const double* numbers, index n) {
+    Array vector = new_array(Type::float64, {n});
+    std::copy_n(numbers, n, vector.data<double>());
+    return vector;
 }
 
 Array output_array(py::handle out, Type type, int ndim, const index* shape) {

@@ -81,6 +81,8 @@ inline Array as_matrix(py::handle value, const char* name) { return as_array_of(
 // A new contiguous array, uninitialised; by rows (C order) unless asked otherwise.
 Array new_array(Type type, int ndim, const index* shape, bool column_major = false);
 inline Array new_array(Type type, std::initializer_list<index> shape) { return new_array(type, int(shape.size()), shape.begin()); }
+// A new float64 vector of these numbers.
+Array vector_of(const double* numbers, index n);
 
 // The value of `out=`: writeable, exactly of this type and shape; None gives a new array.
 Array output_array(py::handle out, Type type, int ndim, const index* shape);
