@@ -9,18 +9,12 @@
 #include <cstring>
 #include <string>
 
+#include "bindings/once.hpp"
+
 namespace mlcore::bindings {
 namespace {
 
-// Something of NumPy's, kept for good: an object that is destroyed at exit would outlive the interpreter.
-template <const char* name>
-py::handle numpy_own() {
-    static const py::handle object = py::object(py::module_::import("numpy").attr(name)).release();
-    return object;
-}
-constexpr char array_name[] = "array", allclose_name[] = "allclose", full_name[] = "full";
-
-py::handle numpy_array() { return numpy_own<array_name>(); }
+py::handle numpy_array() { return once([] { return from_numpy("array"); }); }
 
 const auto* proxy(const py::object& y) noexcept { return py::detail::array_proxy(y.ptr()); }
 char kind_of(const py::object& y) noexcept { return py::detail::array_descriptor1_proxy(proxy(y)->descr)->kind; }
@@ -113,7 +107,7 @@ bool Integrand::same(const py::object& found, index i, const py::object& y) cons
     }
     const py::object a = found[py::int_(i)], b = numpy_array()(y);
     if (!py::object(a.attr("shape")).equal(b.attr("shape"))) return false;
-    return py::cast<bool>(py::bool_(numpy_own<allclose_name>()(a, b, 1e-9, 0, true)));
+    return py::cast<bool>(py::bool_(once([] { return from_numpy("allclose"); })(a, b, 1e-9, 0, true)));
 }
 
 bool Integrand::same_at(const py::object& found, index i, double x) {
@@ -150,7 +144,7 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
             if (!forgiving) throw py::error_already_set();
             forget(PyExc_ArithmeticError);
             y = py::float_(std::nan(""));
-            if (shape_) y = numpy_own<full_name>()(shape_, y);
+            if (shape_) y = once([] { return from_numpy("full"); })(shape_, y);
         }
         if (plain && as_number(y.ptr(), &numbers_[std::size_t(i)])) continue;
         if (y.is_none()) throw_none();
