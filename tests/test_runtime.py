@@ -193,6 +193,29 @@ time.sleep(0.2)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_first_calls_in_several_threads() -> None:
+    """What the core asks of NumPy once: while one thread asks, slowly, the others come to the same place."""
+    code = """
+import builtins, time
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from mlcore.calculus import integrate
+quick = builtins.__import__
+def slow(*arguments, **named):
+    time.sleep(0.01)
+    return quick(*arguments, **named)
+functions = [np.exp, lambda x: x**-0.5, lambda x: (x * np.ones(2)[:, None]).T if np.ndim(x) else np.array([x, x])]
+builtins.__import__ = slow
+with ThreadPoolExecutor(9) as pool:
+    found = list(pool.map(lambda f: integrate(f, 0, 1).value, functions * 3))
+builtins.__import__ = quick
+for value, expected in zip(found, [np.e - 1, 2, [0.5, 0.5]] * 3, strict=True):
+    np.testing.assert_allclose(value, expected, rtol=1e-7)
+"""
+    done = python(code)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_inputs_are_not_written_to() -> None:
     rng = np.random.default_rng(1)
     A = rng.standard_normal((70, 70))

@@ -1,15 +1,11 @@
 // Adaptive cubature of a Python function: points as arrays of shape (n, d), values as rows of float64.
-#include <algorithm>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "bindings/ndarray.hpp"
 #include "bindings/rooms.hpp"
 #include "calculus/cubature.hpp"
-#include "calculus/cubature_control.hpp"
-#include "calculus/genz_malik.hpp"
 #include "calculus/infinite_range.hpp"
-#include "calculus/product_rule.hpp"
 
 namespace mlcore::bindings {
 namespace {
@@ -17,14 +13,8 @@ namespace {
 using calculus::CubatureMethod;
 
 // One float64 for each of n points, one behind the other.
-bool is_column(PyObject* y, index n) noexcept {
-    using py::detail::npy_api;
-    constexpr int wanted = npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_;
-    if (Py_TYPE(y) != npy_api::get().PyArray_Type_) return false;
-    const auto* array = py::detail::array_proxy(y);
-    const auto* descr = py::detail::array_descriptor1_proxy(array->descr);
-    return array->nd == 1 && array->dimensions[0] == n && (array->flags & wanted) == wanted &&
-           descr->type_num == int(Type::float64) && descr->byteorder != '>';
+bool is_column(py::handle y, index n) noexcept {
+    return is_ndarray(y) && is_doubles(y) && py::detail::array_proxy(y.ptr())->dimensions[0] == n;
 }
 
 // `integrand` has the attribute `shape`, that of a value or None, and the method `rows`, which makes float64 of whatever f
@@ -47,7 +37,7 @@ public:
         const Array scale = maps_.is_none() ? Array() : map();
         py::object y = py::reinterpret_steal<py::object>(PyObject_CallOneArg(f_.ptr(), x_.object().ptr()));
         if (!y) throw py::error_already_set();
-        const bool column = (!known_ || numbers_) && is_column(y.ptr(), n_);
+        const bool column = (!known_ || numbers_) && is_column(y, n_);
         if (column && !known_) integrand_.attr("shape") = py::tuple();
         if (!column) y = integrand_.attr("rows")(y, n_);
         y_ = Array(std::move(y), Type::float64);
@@ -92,12 +82,6 @@ const char* status_text(calculus::Verdict verdict) noexcept {
     }
 }
 
-Array array_of(const double* numbers, std::initializer_list<index> shape) {
-    Array a = new_array(Type::float64, shape);
-    std::copy(numbers, numbers + a.size(), a.data<double>());
-    return a;
-}
-
 // centre, half: float64, (boxes, d), by rows.
 py::tuple integrate_nd(py::handle f, py::handle integrand, py::handle maps, py::handle centre, py::handle half,
                        const std::string& method, double rtol, double atol, py::handle max_evaluations) {
@@ -114,7 +98,7 @@ py::tuple integrate_nd(py::handle f, py::handle integrand, py::handle maps, py::
                                   : method == "genz-malik"  ? CubatureMethod::genz_malik
                                                             : CubatureMethod::automatic;
     const calculus::Integral found = calculus::cubature(function, std::move(boxes), wanted, rtol, atol, most);
-    return py::make_tuple(array_of(found.value.data(), {index(found.value.size())}).take(), found.error, function.count(),
+    return py::make_tuple(vector_of(found.value.data(), index(found.value.size())).take(), found.error, function.count(),
                           status_text(found.verdict), found.product ? "gauss-kronrod" : "genz-malik");
 }
 
@@ -128,56 +112,11 @@ py::object map_infinite(py::handle t, double end, int sign) {
     return slope.take();
 }
 
-std::unique_ptr<calculus::CubatureRule> make_rule(const std::string& method, index axes, index on_axis) {
-    if (method == "genz-malik") return std::make_unique<calculus::GenzMalik>(axes);
-    return std::make_unique<calculus::ProductRule>(axes, on_axis);
-}
-
-// The points on [-1, 1]^d, shape (d, n).
-template <class Rule>
-py::object nodes_of(const Rule& rule, index axes) {
-    const double zero[calculus::most_axes] = {};
-    double one[calculus::most_axes];
-    std::fill(one, one + axes, 1.0);
-    Array nodes = new_array(Type::float64, {axes, rule.points()});
-    rule.place(zero, one, nodes.data<double>(), rule.points());
-    return nodes.take();
-}
-
-// The rules by themselves, for tests: nodes ...
-py::object cubature_rule(const std::string& method, index axes, index on_axis) {
-    return nodes_of(*make_rule(method, axes, on_axis), axes);
-}
-
-// ... mean, error, rounding and roughness from values there ...
-py::tuple apply_cubature_rule(const std::string& method, index axes, index on_axis, py::handle y) {
-    const auto rule = make_rule(method, axes, on_axis);
-    const Array values = as_vector(y, "y");
-    double rough[calculus::most_axes] = {};
-    const calculus::Applied a = rule->apply(values.data<double>(), values.stride(0), rough);
-    return py::make_tuple(a.mean, a.error, a.rounding, array_of(rough, {axes}).take());
-}
-
-// ... and the points of Genz and Malik's rule with control points behind, or what values there say: beyond, apart, exact.
-py::object check_cubature_rule(index axes, py::handle y, index points) {
-    calculus::GenzMalik rule(axes);
-    calculus::Control control(rule, points);
-    if (y.is_none()) return nodes_of(control, axes);
-    const Array values = as_vector(y, "y");
-    double rough[calculus::most_axes] = {};
-    const double mean = rule.apply(values.data<double>(), values.stride(0), rough).mean;
-    const calculus::Seen seen = control(values.data<double>(), values.stride(0), mean);
-    return py::make_tuple(seen.beyond, seen.apart, seen.exact);
-}
-
 }  // namespace
 
 void register_cubature(py::module_ module) {
     module.def("integrate_nd", &integrate_nd);
     module.def("map_infinite", &map_infinite);
-    module.def("cubature_rule", &cubature_rule);
-    module.def("apply_cubature_rule", &apply_cubature_rule);
-    module.def("check_cubature_rule", &check_cubature_rule);
 }
 
 }  // namespace mlcore::bindings

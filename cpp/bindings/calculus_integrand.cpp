@@ -9,35 +9,17 @@
 #include <cstring>
 #include <string>
 
+#include "bindings/once.hpp"
+
 namespace mlcore::bindings {
 namespace {
 
-using py::detail::npy_api;
+py::handle numpy_array() { return once([] { return from_numpy("array"); }); }
 
-// Something of NumPy's, kept for good: an object that is destroyed at exit would outlive the interpreter.
-template <const char* name>
-py::handle numpy_own() {
-    static const py::handle object = py::object(py::module_::import("numpy").attr(name)).release();
-    return object;
-}
-constexpr char array_name[] = "array", allclose_name[] = "allclose", full_name[] = "full";
-
-py::handle numpy_array() { return numpy_own<array_name>(); }
-
-bool is_ndarray(PyObject* y) noexcept { return y && Py_TYPE(y) == npy_api::get().PyArray_Type_; }
 const auto* proxy(const py::object& y) noexcept { return py::detail::array_proxy(y.ptr()); }
 char kind_of(const py::object& y) noexcept { return py::detail::array_descriptor1_proxy(proxy(y)->descr)->kind; }
-bool is_float64(const py::object& y) noexcept {
-    const auto* descr = py::detail::array_descriptor1_proxy(proxy(y)->descr);
-    return descr->type_num == int(Type::float64) && descr->byteorder != '>';
-}
-// One float64 for each point, one behind the other.
-bool is_doubles(const py::object& y) noexcept {
-    constexpr int wanted = npy_api::NPY_ARRAY_C_CONTIGUOUS_ | npy_api::NPY_ARRAY_ALIGNED_;
-    return proxy(y)->nd == 1 && is_float64(y) && (proxy(y)->flags & wanted) == wanted;
-}
 bool has_points(const py::object& y, index n) noexcept {
-    return is_ndarray(y.ptr()) && proxy(y)->nd >= 1 && proxy(y)->dimensions[0] == n;
+    return is_ndarray(y) && proxy(y)->nd >= 1 && proxy(y)->dimensions[0] == n;
 }
 
 // A call that failed; but what is no Exception (KeyboardInterrupt), and what a second call would only meet again, passes through.
@@ -57,8 +39,7 @@ bool as_number(PyObject* y, double* number) noexcept {
     }
     if (is_ndarray(y)) {
         const auto* const array = py::detail::array_proxy(y);
-        const auto* const descr = py::detail::array_descriptor1_proxy(array->descr);
-        if (array->nd != 0 || descr->type_num != int(Type::float64) || descr->byteorder == '>') return false;
+        if (array->nd != 0 || !is_float64(y)) return false;
         std::memcpy(number, array->data, sizeof *number);
         return true;
     }
@@ -128,7 +109,7 @@ bool Integrand::same(const py::object& found, index i, const py::object& y) cons
     }
     const py::object a = found[py::int_(i)], b = numpy_array()(y);
     if (!py::object(a.attr("shape")).equal(b.attr("shape"))) return false;
-    return py::cast<bool>(py::bool_(numpy_own<allclose_name>()(a, b, 1e-9, 0, true)));
+    return py::cast<bool>(py::bool_(once([] { return from_numpy("allclose"); })(a, b, 1e-9, 0, true)));
 }
 
 bool Integrand::same_at(const py::object& found, index i, double x) {
@@ -146,7 +127,7 @@ const double* Integrand::values(const double* x, index n, bool forgiving) {
     py::object y = call_with_array(x, n);
     if (!y) throw py::error_already_set();
     if (y.is_none()) throw_none();
-    if (!is_ndarray(y.ptr())) y = numpy_array()(y);  // a list, or an array of a class of its own
+    if (!is_ndarray(y)) y = numpy_array()(y);  // a list, or an array of a class of its own
     if (!has_points(y, n)) {
         const std::string points = std::to_string(n), shape = py::str(y.attr("shape"));
         throw py::value_error("f returned shape " + shape + " for " + points + " points; expected (" + points +
@@ -165,7 +146,7 @@ const double* Integrand::one_by_one(const double* x, index n, bool forgiving) {
             if (!forgiving) throw py::error_already_set();
             forget(PyExc_ArithmeticError);
             y = py::float_(std::nan(""));
-            if (shape_) y = numpy_own<full_name>()(shape_, y);
+            if (shape_) y = once([] { return from_numpy("full"); })(shape_, y);
         }
         if (plain && as_number(y.ptr(), &numbers_[std::size_t(i)])) continue;
         if (y.is_none()) throw_none();
@@ -221,9 +202,7 @@ py::object Integrand::shaped(const std::vector<double>& integrals) const {
         if (!complex_) return py::float_(integrals[0]);
         return py::reinterpret_steal<py::object>(PyComplex_FromDoubles(integrals[0], integrals[1]));
     }
-    Array flat = new_array(Type::float64, {index(integrals.size())});
-    std::copy(integrals.begin(), integrals.end(), flat.data<double>());
-    py::object value = flat.take();
+    py::object value = vector_of(integrals.data(), index(integrals.size())).take();
     if (complex_) value = value.attr("view")("c16");
     return value.attr("reshape")(shape_);
 }

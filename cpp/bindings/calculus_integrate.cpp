@@ -12,6 +12,7 @@
 #include <string>
 
 #include "bindings/calculus_quadrature.hpp"
+#include "bindings/once.hpp"
 #include "bindings/rooms.hpp"
 
 namespace mlcore::bindings {
@@ -59,7 +60,7 @@ private:
 // low and high: different, not NaN. atol: -1 for the rounding error. vectorized: None, True or False. result: the class.
 py::object integrate(py::handle f, double low, double high, py::handle points, double rtol, double atol, py::handle vectorized,
                      index most, py::handle result) {
-    static const Result make(result);
+    const Result& make = once([&] { return Result(result); });
     Range range{std::min(low, high), std::max(low, high), {}};
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(points.ptr()); ++i)
         range.inner.push_back(py::handle(PyTuple_GET_ITEM(points.ptr(), i)).cast<double>());

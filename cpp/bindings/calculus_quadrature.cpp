@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "bindings/once.hpp"
 #include "calculus/partition.hpp"
 #include "calculus/tanh_sinh.hpp"
 
@@ -66,8 +67,7 @@ Partition divided(const Range& range) {
 class Quiet {
 public:
     Quiet() {
-        static const py::handle errstate = py::object(py::module_::import("numpy").attr("errstate")).release();
-        state_ = errstate(py::arg("all") = "ignore");
+        state_ = once([] { return from_numpy("errstate"); })(py::arg("all") = "ignore");
         state_.attr("__enter__")();
     }
     ~Quiet() {

@@ -6,15 +6,14 @@
 #include <exception>
 #include <optional>
 
+#include "bindings/once.hpp"
 #include "core/interrupt.hpp"
 
 namespace mlcore::bindings {
 
 // Identifier of Python's main thread; asked for once, when the module is imported.
 inline unsigned long main_thread() {
-    static const unsigned long identifier =
-        pybind11::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
-    return identifier;
+    return once([] { return pybind11::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>(); });
 }
 
 // The thread which runs the kernel takes the GIL back for a moment and lets Python look at its signals. True: stop, an

@@ -132,7 +132,7 @@ void determinants(const Array& a, linalg::Determinant* det) {
         });
         return;
     }
-    const Stack<2> stack = numbered_stack(a);
+    const Stack<2> stack = numbered_stack(a, a);
     run(double(stack.count) * work, [&] {
         parallel_for_each_entry(stack, work, [&](const index (&at)[2]) {
             Factored<T> factored(a.matrix<T>().shifted(at[0]));

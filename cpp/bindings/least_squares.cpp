@@ -10,22 +10,18 @@ namespace {
 py::object qr_beside(py::handle a_, py::handle b_) {
     const Array a = as_matrices(a_), b = as_type(as_array(b_, "b"), a.type());
     const index m = a.shape(-2), n = a.shape(-1) + b.shape(-1), k = m < n ? m : n;
-    index shape[Stack<4>::max_axes + 2];
+    index shape[Stack<3>::max_axes + 2];
     const int axes = broadcast_shape(a, 2, b, 2, shape);
     shape[axes] = k, shape[axes + 1] = n;
     Array R = new_array(a.type(), axes + 2, shape);
-    Stack<4> stack;
-    index number = 1, count[Stack<4>::max_axes];
-    for (int axis = axes - 1; axis >= 0; --axis) count[axis] = number, number *= shape[axis];
-    for (int axis = 0; axis < axes; ++axis)
-        stack.push(shape[axis], {stack_stride(a, 2, axis, axes), stack_stride(b, 2, axis, axes), R.stride(axis), count[axis]});
+    const Stack<3> stack = numbered_stack(R, a, b);
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
         const double work = double(m) * double(n) * double(k);
         const char *names = "a or b", *wanted = "least-squares solution";
-        for_each_matrix(names, wanted, R, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
-            status[at[3]] = linalg::qr_beside<T>(a.matrix<T>().shifted(at[0]), b.matrix<T>().shifted(at[1]),
-                                                 R.matrix<T>().shifted(at[2]));
+        for_each_matrix(names, wanted, R, stack, work, [&](const index (&at)[3], Lease<linalg::Status>& status) {
+            status[at[2]] = linalg::qr_beside<T>(a.matrix<T>().shifted(at[0]), b.matrix<T>().shifted(at[1]),
+                                                 R.matrix<T>().shifted(at[2] * k * n));
         });
     });
     return R.take();
@@ -51,35 +47,31 @@ py::object precise_gradient(py::handle A_, py::handle b_, py::handle x_) {
 py::tuple least_squares(py::handle R_, py::handle c_, double limit, bool by_scaled, bool transposed, double much) {
     const Array R = as_square(R_), c = as_type(as_array(c_, "c"), R.type());
     const index n = R.shape(-1), columns = c.shape(-1);
-    index shape[Stack<5>::max_axes + 2];
+    index shape[Stack<3>::max_axes + 2];
     const int axes = broadcast_shape(R, 2, c, 2, shape);
     shape[axes] = n, shape[axes + 1] = columns;
     Array x = new_array(R.type(), axes + 2, shape), s = new_array(R.type(), axes + 1, shape);
-    Stack<5> stack;
-    index number = 1, count[Stack<5>::max_axes];
-    for (int axis = axes - 1; axis >= 0; --axis) count[axis] = number, number *= shape[axis];
-    for (int axis = 0; axis < axes; ++axis)
-        stack.push(shape[axis], {stack_stride(R, 2, axis, axes), stack_stride(c, 2, axis, axes), x.stride(axis), s.stride(axis),
-                                 count[axis]});
-    Lease<linalg::LeastSquares> found(number);
+    const Stack<3> stack = numbered_stack(x, R, c);
+    Lease<linalg::LeastSquares> found(stack.count);
     dispatch(R.type(), [&](auto t) {
         using T = decltype(t);
         const double work = 4 * double(n) * double(n) * double(n) + double(n) * double(n) * double(columns);
         const char *names = "a or b", *wanted = "least-squares solution";
-        for_each_matrix(names, wanted, x, stack, work, [&](const index (&at)[5], Lease<linalg::Status>& status) {
-            status[at[4]] = linalg::least_squares<T>(R.matrix<T>().shifted(at[0]), c.matrix<T>().shifted(at[1]),
-                                                     {limit, by_scaled, transposed, much}, x.matrix<T>().shifted(at[2]),
-                                                     Vector<T>{s.data<T>() + at[3], n, 1}, found[at[4]]);
+        for_each_matrix(names, wanted, x, stack, work, [&](const index (&at)[3], Lease<linalg::Status>& status) {
+            const index i = at[2];
+            status[i] = linalg::least_squares<T>(R.matrix<T>().shifted(at[0]), c.matrix<T>().shifted(at[1]),
+                                                 {limit, by_scaled, transposed, much}, x.matrix<T>().shifted(i * n * columns),
+                                                 Vector<T>{s.data<T>() + i * n, n, 1}, found[i]);
         });
     });
     py::object rank;
     bool substituted = true, ill = false;
-    for (index i = 0; i < number; ++i) substituted &= found[i].by_substitution, ill |= found[i].ill_conditioned;
+    for (index i = 0; i < stack.count; ++i) substituted &= found[i].by_substitution, ill |= found[i].ill_conditioned;
     if (axes == 0) {
         rank = py::int_(found[0].rank);
     } else {
         py::array_t<index> ranks(std::vector<index>(shape, shape + axes));
-        for (index i = 0; i < number; ++i) ranks.mutable_data()[i] = found[i].rank;
+        for (index i = 0; i < stack.count; ++i) ranks.mutable_data()[i] = found[i].rank;
         rank = ranks;
     }
     return py::make_tuple(x.take(), s.take(), rank, substituted, ill);

@@ -35,12 +35,14 @@ inline Array new_matrices(const Array& a, index rows, index cols) {
     return new_array(a.type(), axes + 2, shape);
 }
 
-// The matrices of `a`, and their numbers.
-inline Stack<2> numbered_stack(const Array& a) noexcept {
-    index count = 1, numbers[Stack<2>::max_axes];
-    for (int axis = a.ndim() - 3; axis >= 0; --axis) numbers[axis] = count, count *= a.shape(axis);
-    Stack<2> stack;
-    for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis), numbers[axis]});
+// The matrices of `arrays`, their leading axes broadcast to those of `all`, and their numbers.
+template <class... Arrays>
+Stack<int(sizeof...(Arrays)) + 1> numbered_stack(const Array& all, const Arrays&... arrays) noexcept {
+    const int axes = all.ndim() - 2;
+    Stack<int(sizeof...(Arrays)) + 1> stack;
+    index count = 1, numbers[stack.max_axes];
+    for (int axis = axes - 1; axis >= 0; --axis) numbers[axis] = count, count *= all.shape(axis);
+    for (int axis = 0; axis < axes; ++axis) stack.push(all.shape(axis), {stack_stride(arrays, 2, axis, axes)..., numbers[axis]});
     return stack;
 }
 

@@ -17,7 +17,7 @@ namespace {
 template <class T, class Then>
 void factor_each(const Array& a, T* factors, Then&& then) {
     const index m = a.shape(-2), n = a.shape(-1), steps = m < n ? m : n;
-    const Stack<2> stack = numbered_stack(a);
+    const Stack<2> stack = numbered_stack(a, a);
     const auto place = [&](index number) { return row_major(factors + number * m * n, m, n); };
     const double work = double(m) * double(n) * double(steps + 6) / 2;
     run(double(stack.count) * work, [&] {

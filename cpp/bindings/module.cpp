@@ -16,6 +16,7 @@ PYBIND11_MODULE(MLCORE_MODULE, module) {
     register_quadrature(calculus);
     register_cubature(calculus);
     register_calculus_elementwise(calculus);
+    register_cubature_rules(calculus);
     register_tape(calculus);
     auto linalg = module.def_submodule("linalg", "Factorisations and eigenvalues.");
     register_factorisations(linalg);

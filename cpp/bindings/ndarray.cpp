@@ -1,5 +1,6 @@
 #include "bindings/ndarray.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -61,7 +62,7 @@ Array as_array(py::handle value, const char* name) {
         array = py::reinterpret_steal<py::object>(
             numpy().PyArray_FromAny_(value.ptr(), nullptr, 0, 0, npy_api::NPY_ARRAY_ENSUREARRAY_, nullptr));
         if (!array) throw py::error_already_set();
-    } else if (Py_TYPE(value.ptr()) != numpy().PyArray_Type_) {
+    } else if (!is_ndarray(value)) {
         refuse_masked_elements(value, name);
     }
     const auto* descr = descr_of(array.ptr());
@@ -94,6 +95,12 @@ Array new_array(Type type, int ndim, const index* shape, bool column_major) {
         nullptr, nullptr, column_major ? npy_api::NPY_ARRAY_F_CONTIGUOUS_ : 0, nullptr));
     if (!array) throw py::error_already_set();
     return {std::move(array), type};
+}
+
+Array vector_of(const double* numbers, index n) {
+    Array vector = new_array(Type::float64, {n});
+    std::copy_n(numbers, n, vector.data<double>());
+    return vector;
 }
 
 Array output_array(py::handle out, Type type, int ndim, const index* shape) {

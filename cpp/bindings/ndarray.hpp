@@ -52,6 +52,22 @@ private:
     Type type_ = Type::float64;
 };
 
+// Whether it is an ndarray, and of no class of its own; false for null.
+inline bool is_ndarray(py::handle value) noexcept {
+    return value && Py_TYPE(value.ptr()) == py::detail::npy_api::get().PyArray_Type_;
+}
+// Whether the elements of an ndarray are float64 in native byte order ...
+inline bool is_float64(py::handle array) noexcept {
+    const auto* descr = py::detail::array_descriptor1_proxy(py::detail::array_proxy(array.ptr())->descr);
+    return descr->type_num == int(Type::float64) && descr->byteorder != '>';
+}
+// ... and lie as in a C array: on one axis, one behind the other.
+inline bool is_doubles(py::handle array) noexcept {
+    constexpr int dense = py::detail::npy_api::NPY_ARRAY_C_CONTIGUOUS_ | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+    const auto* proxy = py::detail::array_proxy(array.ptr());
+    return proxy->nd == 1 && (proxy->flags & dense) == dense && is_float64(array);
+}
+
 // Any array-like as a float32 or float64 array: float arrays as they are (copied only if misaligned or byte-swapped),
 // integers and booleans as float64. TypeError for complex, half and extended precision, objects and text.
 Array as_array(py::handle value, const char* name);
@@ -65,6 +81,8 @@ inline Array as_matrix(py::handle value, const char* name) { return as_array_of(
 // A new contiguous array, uninitialised; by rows (C order) unless asked otherwise.
 Array new_array(Type type, int ndim, const index* shape, bool column_major = false);
 inline Array new_array(Type type, std::initializer_list<index> shape) { return new_array(type, int(shape.size()), shape.begin()); }
+// A new float64 vector of these numbers.
+Array vector_of(const double* numbers, index n);
 
 // The value of `out=`: writeable, exactly of this type and shape; None gives a new array.
 Array output_array(py::handle out, Type type, int ndim, const index* shape);

@@ -14,6 +14,7 @@ void register_moments(pybind11::module_ module);      // moments.cpp
 void register_chebyshev(pybind11::module_ module);   // chebyshev.cpp
 void register_quadrature(pybind11::module_ module);  // calculus_integrate.cpp
 void register_cubature(pybind11::module_ module);    // calculus_cubature.cpp
+void register_cubature_rules(pybind11::module_ module);  // calculus_cubature_rules.cpp
 void register_linalg(pybind11::module_ module);    // linalg.cpp
 void register_factorisations(pybind11::module_ module);  // factorisations.cpp
 void register_lu(pybind11::module_ module);          // lu.cpp

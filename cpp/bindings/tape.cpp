@@ -11,6 +11,7 @@
 
 #include "bindings/call.hpp"
 #include "bindings/ndarray.hpp"
+#include "bindings/once.hpp"
 #include "bindings/rooms.hpp"
 #include "calculus/tape.hpp"
 
@@ -45,8 +46,7 @@ std::vector<std::byte> bytes_of(const py::bytes& bytes) {
 }
 
 bool is_numpy_scalar(py::handle value) {
-    static PyObject* const generic = py::object(py::module_::import("numpy").attr("generic")).release().ptr();
-    return PyObject_IsInstance(value.ptr(), generic) == 1;
+    return PyObject_IsInstance(value.ptr(), once([] { return from_numpy("generic"); }).ptr()) == 1;
 }
 
 class TapeProgram {
@@ -163,7 +163,7 @@ private:
         }
         const auto* array = py::detail::array_proxy(value.ptr());
         const auto* descr = py::detail::array_descriptor1_proxy(array->descr);
-        if (Py_TYPE(value.ptr()) != numpy.PyArray_Type_ && py::isinstance(value, py::module_::import("numpy.ma").attr("MaskedArray")))
+        if (!is_ndarray(value) && py::isinstance(value, py::module_::import("numpy.ma").attr("MaskedArray")))
             return nullptr;
         if (array->nd != int(spec.shape.size())) return nullptr;
         for (int axis = 0; axis < array->nd; ++axis)

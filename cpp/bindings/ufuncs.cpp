@@ -5,6 +5,8 @@
 
 #include <unordered_map>
 
+#include "bindings/once.hpp"
+
 namespace mlcore::bindings {
 namespace {
 
@@ -15,27 +17,28 @@ Ufunc ask(py::handle f) {
     return one && f.attr("signature").is_none() ? Ufunc::elementwise : Ufunc::none;
 }
 
-const std::unordered_map<PyObject*, Ufunc>& numpy_own(PyObject* type) {
-    static const auto* const all = [&] {  // kept for good, as the module keeps them
-        const py::dict numpy = py::module_::import("numpy").attr("__dict__");
-        auto* known = new std::unordered_map<PyObject*, Ufunc>;
+using Table = std::unordered_map<PyObject*, Ufunc>;
+
+const Table& numpy_own(py::handle type) {
+    return once([&] {
+        const py::dict numpy = from_numpy("__dict__");
+        Table known;
         for (const auto& [name, value] : numpy)
-            if ((PyObject*)Py_TYPE(value.ptr()) == type) (*known)[value.inc_ref().ptr()] = ask(value);
+            if ((PyObject*)Py_TYPE(value.ptr()) == type.ptr()) known[value.inc_ref().ptr()] = ask(value);
         for (const char* const name : {"exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square",
                                        "reciprocal", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
                                        "arcsinh", "arccosh", "arctanh"})
-            if (const auto found = known->find(numpy[name].ptr()); found != known->end()) found->second = Ufunc::analytic;
+            if (const auto found = known.find(numpy[name].ptr()); found != known.end()) found->second = Ufunc::analytic;
         return known;
-    }();
-    return *all;
+    });
 }
 
 }  // namespace
 
 Ufunc as_ufunc(py::handle f) {
-    static PyObject* const type = py::object(py::module_::import("numpy").attr("ufunc")).release().ptr();
-    if ((PyObject*)Py_TYPE(f.ptr()) != type) return Ufunc::none;
-    const auto& known = numpy_own(type);
+    const py::object& type = once([] { return from_numpy("ufunc"); });
+    if ((PyObject*)Py_TYPE(f.ptr()) != type.ptr()) return Ufunc::none;
+    const Table& known = numpy_own(type);
     const auto found = known.find(f.ptr());
     return found != known.end() ? found->second : ask(f);
 }

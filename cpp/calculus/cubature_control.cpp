@@ -16,23 +16,12 @@
 #include <cmath>
 #include <limits>
 
-#include "simd/vec.hpp"
+#include "calculus/dot.hpp"
 
 namespace mlcore::calculus {
 namespace {
 
-using namespace mlcore::simd;
-
 constexpr double times = 12, rounding = 1e-12;
-
-double dot(const double* a, const double* b, index n) noexcept {
-    constexpr index D = lanes<double>;
-    Vec<double> s = {};
-    index j = 0;
-    for (; j + D <= n; j += D) s += load(a + j) * load(b + j);
-    if (j < n) s += load_partial(a + j, n - j) * load_partial(b + j, n - j);
-    return reduce_add<double>(s);
-}
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "calculus/dot.hpp"
 #include "calculus/gauss_kronrod.hpp"
 #include "simd/vec.hpp"
 
@@ -40,13 +41,6 @@ constexpr double kronrod_15[] = {
     0.063092092629978553290700663189204, 0.022935322010529224963732008058970};
 constexpr double gauss_15[] = {0.417959183673469387755102040816327, 0, 0.381830050505118944950369775488975, 0,
                                0.279705391489276667901467771423780, 0, 0.129484966168869693270611432679082, 0};
-
-// The sum of the products of `padded` numbers.
-double dot(const double* w, const double* y, index padded) noexcept {
-    Vec<double> s = {};
-    for (index j = 0; j < padded; j += D) s += load(w + j) * load(y + j);
-    return reduce_add<double>(s);
-}
 
 index power(index n, index d) noexcept { return d > 0 ? n * power(n, d - 1) : 1; }
 

@@ -218,6 +218,7 @@ def test_stacks(a, b, dtype, rng):
     assert found.residuals.shape == more.residual_norms.shape == (*leading, columns)
     assert np.shape(found.rank) == leading
     assert found.s.shape == (*leading, min(a[-2:]))
+    assert np.shape(more.condition) == np.shape(more.scaled_condition) == leading
     for i in np.ndindex(leading):
         one = np.broadcast_to(A, (*leading, *a[-2:]))[i]
         right = B if len(b) == 1 else np.broadcast_to(B, (*leading, *b[-2:]))[i]
@@ -282,13 +283,21 @@ def test_a_stack_of_right_hand_sides_of_one_matrix(shape, columns, deficient, dt
     assert found.x.flags.c_contiguous
     assert found.residuals.shape == (3, 2, columns)
     assert found.s.shape == (3, 2, min(shape))
+    assert np.shape(more.condition) == np.shape(more.scaled_condition) == (3, 2)
     for i in np.ndindex(3, 2):
         alone, one = linalg.lstsq(A, B[i], diagnostics=True)
         assert found.rank[i] == alone.rank
-        assert more.method == one.method
+        assert (more.method, more.refined) == (one.method, one.refined)
         np.testing.assert_allclose(found.x[i], alone.x, rtol=0, atol=1e3 * eps(A) * abs(alone.x).max(initial=0))
         np.testing.assert_allclose(found.s[i], alone.s, rtol=0, atol=20 * max(shape) * eps(A) * alone.s.max(initial=0))
     assert linalg.lstsq(A, B[:, :0]).rank.shape == (3, 0)
+
+
+def test_a_stack_of_right_hand_sides_is_refined_as_its_columns_are(rng):
+    A, B = np.vander(np.linspace(0, 1, 12), 8), rng.normal(size=(3, 12, 2))
+    found, more = linalg.lstsq(A, B, diagnostics=True)
+    assert more.refined
+    assert_same_bits(np.hstack(found.x), linalg.lstsq(A, np.hstack(B)).x)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

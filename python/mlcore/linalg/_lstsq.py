@@ -168,7 +168,10 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     limit = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
-    one = A.ndim == B.ndim == 2
+    one, columns = A.ndim == B.ndim == 2, B.shape[-1]
+    stack = B.shape[:-2] if A.ndim == 2 else ()
+    if stack:  # of right-hand sides of one matrix: all columns at once
+        B = np.moveaxis(B, -2, 0).reshape(m, math.prod(stack) * columns)
     if m < n:
         problem = _wide(A, B)
     elif B.shape[-1] <= max(n, _FEW):
@@ -177,7 +180,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         problem = _reduced_by_q(A, B)
     # Scaling the rows of a wide matrix would say nothing of its columns.
     by_scaled = rcond is None and m >= n
-    x, s, rank, by_substitution, ill = _solved(problem, limit, by_scaled, m < n, much if one and m >= n else np.inf)
+    if A.ndim > 2 or m < n:
+        much = np.inf
+    x, s, rank, by_substitution, ill = _linalg.least_squares(problem.R, problem.c, limit, by_scaled, m < n, much)
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
@@ -185,17 +190,21 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
         x, refined = _refine(A, B, problem.R, x)
     if problem.rest is None or refined or not by_substitution:
         lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
-    elif one:
+    elif problem.rest.ndim == 2:
         lengths = blas.norm2(problem.rest.T)
     else:
         lengths = np.asarray(vector_norm(problem.rest, axis=-2), dtype)
+    if stack:
+        x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, columns), 0, -2))
+        lengths = lengths.reshape(*stack, columns)
+        rank, s = np.full(stack, rank), np.tile(s, (*stack, 1))
     with np.errstate(over="ignore", under="ignore"):
         residuals = lengths[..., :0] if one and (m <= n or rank < n) else lengths * lengths
     result = LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
     if not diagnostics:
         return result
-    condition, scaled = _last_condition(s, rank)[()], _scaled_condition(problem.R)[()]
-    return result, LstsqDiagnostics(rank, condition, scaled, lengths, "qr" if by_substitution else "svd", refined)
+    condition, scaled = _last_condition(s, rank), np.broadcast_to(_scaled_condition(problem.R), np.shape(rank)).copy()
+    return result, LstsqDiagnostics(rank, condition[()], scaled[()], lengths, "qr" if by_substitution else "svd", refined)
 
 
 class _Core(NamedTuple):
@@ -205,18 +214,6 @@ class _Core(NamedTuple):
     c: FloatArray
     rest: FloatArray | None
     basis: FloatArray | None
-
-
-def _solved(core: _Core, *rule: Any) -> tuple[FloatArray, FloatArray, Any, bool, bool]:
-    """What the kernel gives; of one matrix, all right-hand sides of a stack at once, so that singular values come once."""
-    R, c = core.R, core.c
-    if R.ndim > 2 or c.ndim == 2:
-        return _linalg.least_squares(R, c, *rule)
-    *stack, n, k = c.shape
-    columns = np.moveaxis(c, -2, 0).reshape(n, math.prod(stack) * k)
-    x, s, rank, by_substitution, ill = _linalg.least_squares(R, columns, *rule)
-    x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, k), 0, -2))
-    return x, np.tile(s, (*stack, 1)), np.full(stack, rank), by_substitution, ill
 
 
 def _parts(T: FloatArray, n: int) -> _Core:
