@@ -31,13 +31,7 @@ struct Squares {
     void for_each(double flops, Body&& body) const {
         if (count == 0 || n == 0) return;
         Lease<linalg::Status> statuses(count);
-        Stack<2> stack;
-        index below = count;
-        for (int axis = 0; axis < a.ndim() - 2; ++axis) {
-            const index size = shape[std::size_t(axis)];
-            below /= size;
-            stack.push(size, {a.stride(axis), below});
-        }
+        const Stack<2> stack = numbered_stack(a, a);
         const double work = flops / 2 * double(n) * double(n) * double(n);
         run(double(count) * work, [&] {
             parallel_for_each_entry(stack, work, [&](const index (&at)[2]) {

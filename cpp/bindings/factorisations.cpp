@@ -88,12 +88,10 @@ py::object solve(py::handle a, py::handle b) {
 // The lower factor; from the upper triangle if `upper`.
 py::object cholesky(py::handle a_, bool upper) {
     const Array a = as_square(a_);
-    index shape[Stack<2>::max_axes + 2];
-    for (int axis = 0; axis < a.ndim(); ++axis) shape[axis] = a.shape(axis);
-    Array L = new_array(a.type(), a.ndim(), shape);
-    Stack<2> stack;
-    for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(shape[axis], {a.stride(axis), L.stride(axis)});
     const index n = a.shape(-1);
+    Array L = new_stack(a, {n, n});
+    Stack<2> stack;
+    for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis), L.stride(axis)});
     if (n == 0 || stack.count == 0) return L.take();
     Lease<index> failed(stack.count);
     dispatch(a.type(), [&](auto t) {
@@ -144,10 +142,8 @@ void determinants(const Array& a, linalg::Determinant* det) {
 // The determinant, or (sign, logarithm of the absolute value); of the shape of the stack.
 py::object determinant(py::handle a_, bool logarithmic) {
     const Array a = as_square(a_);
-    index shape[Stack<1>::max_axes], count = 1;
-    for (int axis = 0; axis < a.ndim() - 2; ++axis) count *= shape[axis] = a.shape(axis);
-    const auto result = [&] { return new_array(a.type(), a.ndim() - 2, shape); };
-    Array det = result(), logarithm = logarithmic ? result() : Array();
+    Array det = new_stack(a, {}), logarithm = logarithmic ? new_stack(a, {}) : Array();
+    const index count = det.size();
     if (count > 0)
         dispatch(a.type(), [&](auto t) {
             using T = decltype(t);

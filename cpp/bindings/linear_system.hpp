@@ -2,6 +2,7 @@
 // singular matrix.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -26,13 +27,13 @@ inline Array as_square(py::handle a_) {
     return a;
 }
 
-// A new array with the leading axes of `a`, and matrices of this shape.
-inline Array new_matrices(const Array& a, index rows, index cols) {
+// A new array with the leading axes of `a`, and these last ones.
+inline Array new_stack(const Array& a, std::initializer_list<index> core) {
     index shape[Stack<1>::max_axes + 2];
     const int axes = a.ndim() - 2;
     for (int axis = 0; axis < axes; ++axis) shape[axis] = a.shape(axis);
-    shape[axes] = rows, shape[axes + 1] = cols;
-    return new_array(a.type(), axes + 2, shape);
+    std::copy(core.begin(), core.end(), shape + axes);
+    return new_array(a.type(), axes + int(core.size()), shape);
 }
 
 // The matrices of `arrays`, their leading axes broadcast to those of `all`, and their numbers.
@@ -66,10 +67,8 @@ struct LinearSystem {
 
     // For the inverse.
     explicit LinearSystem(py::handle a_) : a(as_square(a_)), n(a.shape(-1)), columns(n), identity(true) {
-        index shape[Stack<2>::max_axes + 2];
-        for (int axis = 0; axis < a.ndim(); ++axis) shape[axis] = a.shape(axis);
-        x = new_array(a.type(), a.ndim(), shape);
-        for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(shape[axis], {a.stride(axis), x.stride(axis)});
+        x = new_stack(a, {n, n});
+        for (int axis = 0; axis < a.ndim() - 2; ++axis) stack.push(a.shape(axis), {a.stride(axis), x.stride(axis)});
     }
 
     LinearSystem(const char* name, py::handle a_, py::handle b_) : a(as_square(a_)), n(a.shape(-1)) {

@@ -54,7 +54,7 @@ py::tuple stacked_shape(const Array& a, std::initializer_list<index> matrix) {
 py::tuple lu(py::handle a_, bool p_indices) {
     const Array a = as_matrices(a_);
     const index m = a.shape(-2), n = a.shape(-1), k = m < n ? m : n;
-    Array L = new_matrices(a, m, k), U = new_matrices(a, k, n);
+    Array L = new_stack(a, {m, k}), U = new_stack(a, {k, n});
     // By NumPy, which has zeros from the system: most pages of a large P are then never touched.
     const py::object zeros = py::module_::import("numpy").attr("zeros");
     const py::object P = p_indices ? zeros(stacked_shape(a, {m}), py::dtype::of<index>())
@@ -80,7 +80,7 @@ py::tuple lu(py::handle a_, bool p_indices) {
 py::tuple lu_raw(py::handle a_) {
     const Array a = as_matrix(a_, "a");
     const index m = a.shape(0), n = a.shape(1);
-    Array factors = new_matrices(a, m, n);
+    Array factors = new_stack(a, {m, n});
     py::array_t<index> rows(m);
     bool odd = false;
     dispatch(a.type(), [&](auto t) {

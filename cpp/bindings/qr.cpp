@@ -11,20 +11,15 @@ namespace {
 py::tuple qr(py::handle a_, bool complete, bool want_q) {
     const Array a = as_matrices(a_);
     const index m = a.shape(-2), n = a.shape(-1), k = complete ? m : m < n ? m : n, q = want_q ? k : 0;
-    Array Q = new_matrices(a, m, q), R = new_matrices(a, k, n);
-    // The last operand counts the matrices.
-    Stack<4> stack;
-    index number = 1, count[Stack<4>::max_axes];
-    for (int axis = a.ndim() - 3; axis >= 0; --axis) count[axis] = number, number *= a.shape(axis);
-    for (int axis = 0; axis < a.ndim() - 2; ++axis)
-        stack.push(a.shape(axis), {a.stride(axis), Q.stride(axis), R.stride(axis), count[axis]});
+    Array Q = new_stack(a, {m, q}), R = new_stack(a, {k, n});
+    const Stack<2> stack = numbered_stack(a, a);
     const double work = 2 * double(m) * double(n) * double(m < n ? m : n);
     dispatch(a.type(), [&](auto t) {
         using T = decltype(t);
         const Matrix<T> no_q{nullptr, 0, 0, 0, 1};
-        for_each_matrix("a", "QR factorisation", a, stack, work, [&](const index (&at)[4], Lease<linalg::Status>& status) {
-            status[at[3]] = linalg::qr<T>(a.matrix<T>().shifted(at[0]), want_q ? Q.matrix<T>().shifted(at[1]) : no_q,
-                                          R.matrix<T>().shifted(at[2]));
+        for_each_matrix("a", "QR factorisation", a, stack, work, [&](const index (&at)[2], Lease<linalg::Status>& status) {
+            status[at[1]] = linalg::qr<T>(a.matrix<T>().shifted(at[0]), want_q ? Q.matrix<T>().shifted(at[1] * m * q) : no_q,
+                                          R.matrix<T>().shifted(at[1] * k * n));
         });
     });
     return py::make_tuple(Q.take(), R.take());
@@ -36,7 +31,7 @@ py::tuple qr_raw(py::handle a_) {
     const index m = a.shape(-2), n = a.shape(-1), k = m < n ? m : n;
     index width = 0;
     dispatch(a.type(), [&](auto t) { width = linalg::qr_block<decltype(t)>(k); });
-    Array H = new_matrices(a, m, n), tau = new_matrices(a, 1, k), S = new_matrices(a, k, width);
+    Array H = new_stack(a, {m, n}), tau = new_stack(a, {1, k}), S = new_stack(a, {k, width});
     H.object().attr("__setitem__")(py::ellipsis(), a.object());
     Stack<1> stack;
     index count = 1;

@@ -19,15 +19,6 @@ void check_singular_values(linalg::Status status, const Array& a, index failed, 
                                    : "30 sweeps for each. Scaling or permuting the matrix may help, or method='jacobi'."));
 }
 
-// A new array with the leading axes of a and these last ones.
-Array result_of(const Array& a, std::initializer_list<index> core) {
-    index shape[Stack<1>::max_axes + 2];
-    const int axes = a.ndim() - 2;
-    for (int axis = 0; axis < axes; ++axis) shape[axis] = a.shape(axis);
-    std::copy(core.begin(), core.end(), shape + axes);
-    return new_array(a.type(), axes + int(core.size()), shape);
-}
-
 // U and Vt: shapes (..., m, m or k) and (..., n or k, n), or no arrays, if only s is wanted.
 void compute(const Array& a, bool jacobi, const Array* U, const Array& s, const Array* Vt) {
     const index k = s.shape(-1);
@@ -52,14 +43,14 @@ void compute(const Array& a, bool jacobi, const Array* U, const Array& s, const 
 py::tuple svd(py::handle a_, bool full, bool jacobi) {
     const Array a = as_matrices(a_);
     const index m = a.shape(-2), n = a.shape(-1), k = std::min(m, n);
-    Array U = result_of(a, {m, full ? m : k}), s = result_of(a, {k}), Vt = result_of(a, {full ? n : k, n});
+    Array U = new_stack(a, {m, full ? m : k}), s = new_stack(a, {k}), Vt = new_stack(a, {full ? n : k, n});
     compute(a, jacobi, &U, s, &Vt);
     return py::make_tuple(U.take(), s.take(), Vt.take());
 }
 
 py::object svdvals(py::handle a_, bool jacobi) {
     const Array a = as_matrices(a_);
-    Array s = result_of(a, {std::min(a.shape(-2), a.shape(-1))});
+    Array s = new_stack(a, {std::min(a.shape(-2), a.shape(-1))});
     compute(a, jacobi, nullptr, s, nullptr);
     return s.take();
 }

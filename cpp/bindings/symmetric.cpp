@@ -1,19 +1,11 @@
 // Eigenvalues of symmetric matrices: argument checks, results, errors.
 #include "bindings/call.hpp"
-#include "bindings/errors.hpp"
-#include "bindings/ndarray.hpp"
+#include "bindings/linear_system.hpp"
 #include "bindings/rooms.hpp"
 #include "linalg/linalg.hpp"
 
 namespace mlcore::bindings {
 namespace {
-
-Array as_symmetric(py::handle A_) {
-    Array A = as_array(A_, "a");
-    if (A.ndim() < 2 || A.shape(-1) != A.shape(-2))
-        throw_linalg_error("a has shape " + shape_text(A) + "; expected a square matrix or a stack of them, (..., n, n).");
-    return A;
-}
 
 void check_eigenvalues(linalg::Status status, const Array& A, index failed) {
     if (status == linalg::Status::not_finite)
@@ -25,13 +17,11 @@ void check_eigenvalues(linalg::Status status, const Array& A, index failed) {
 }
 
 py::tuple eigh(py::handle A_, bool lower) {
-    const Array A = as_symmetric(A_);
+    const Array A = as_square(A_);
     const index n = A.shape(-1);
-    index shape[Stack<3>::max_axes + 2];
-    for (int axis = 0; axis < A.ndim(); ++axis) shape[axis] = A.shape(axis);
-    Array w = new_array(A.type(), A.ndim() - 1, shape), V = new_array(A.type(), A.ndim(), shape);
+    Array w = new_stack(A, {n}), V = new_stack(A, {n, n});
     Stack<3> stack;
-    for (int axis = 0; axis < A.ndim() - 2; ++axis) stack.push(shape[axis], {A.stride(axis), w.stride(axis), V.stride(axis)});
+    for (int axis = 0; axis < A.ndim() - 2; ++axis) stack.push(A.shape(axis), {A.stride(axis), w.stride(axis), V.stride(axis)});
     linalg::Status status = linalg::Status::ok;
     index failed = 0;
     if (stack.count > 0 && n > 0)
@@ -47,13 +37,11 @@ py::tuple eigh(py::handle A_, bool lower) {
 }
 
 py::object eigvalsh(py::handle A_, bool lower) {
-    const Array A = as_symmetric(A_);
+    const Array A = as_square(A_);
     const index n = A.shape(-1);
-    index shape[Stack<2>::max_axes + 2];
-    for (int axis = 0; axis < A.ndim(); ++axis) shape[axis] = A.shape(axis);
-    Array w = new_array(A.type(), A.ndim() - 1, shape);
+    Array w = new_stack(A, {n});
     Stack<2> stack;
-    for (int axis = 0; axis < A.ndim() - 2; ++axis) stack.push(shape[axis], {A.stride(axis), w.stride(axis)});
+    for (int axis = 0; axis < A.ndim() - 2; ++axis) stack.push(A.shape(axis), {A.stride(axis), w.stride(axis)});
     linalg::Status status = linalg::Status::ok;
     index failed = 0;
     if (stack.count > 0 && n > 0)
