@@ -12,7 +12,9 @@ from mlcore._validation import check_count
 from mlcore.calculus import _chebyshev
 from mlcore.calculus._cuts import Look, Piece, cut, even
 from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
+from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._sampler import Sampler
+from mlcore.calculus._trace import Traced
 
 __all__ = ["antiderivative"]
 
@@ -81,6 +83,8 @@ def antiderivative(
     The error is a small multiple of :math:`\epsilon \int |f|`, or of what the rounding of x costs where `f` oscillates fast or
     x is far from zero: :math:`\epsilon \int |x f'|`.
 
+    F is differentiated with respect to x. With respect to what `f` knows from outside, use `integrate`.
+
     Over an infinite interval, substitute: :math:`\int f(x) dx = \int f(g(t)) g'(t) dt` with
     :math:`x = g(t) = t / (1 - t^2)`, and let the product be 0 at the ends, where it is 0 times infinity.
 
@@ -107,6 +111,11 @@ def antiderivative(
     >>> abs(left - right) < 1e-15
     np.True_
     """
+    if isinstance(a, Traced) or isinstance(b, Traced):
+        raise TracingError(
+            f"{code_line()}a limit of antiderivative is under differentiation; expected numbers. Only F(x) depends on where it "
+            "begins: take plain limits that enclose all points, and write F(b) - F(a), which is differentiated."
+        )
     a, b = float(a), float(b)
     if not (np.isfinite(a) and np.isfinite(b) and a < b):
         raise ValueError(

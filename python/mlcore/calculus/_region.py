@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlcore._core import calculus as _core
 from mlcore._validation import as_float_array
+from mlcore.calculus._refusals import TracingError, code_line
+from mlcore.calculus._trace import Traced
 
 __all__ = ["Limit", "Limits", "Range"]
 
@@ -107,6 +109,11 @@ class Range:
 
 def _limits(limits: Limits, name: str) -> list[Any]:
     entries: Any = limits
+    if isinstance(entries, Traced):
+        _refuse(name)
+    for i, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        if isinstance(entry, Traced):
+            _refuse(f"{name}[{i}]")
     if not any(callable(entry) for entry in (entries if isinstance(entries, list | tuple) else ())):
         entries = as_float_array(limits, name)
         if entries.ndim != 1 or not len(entries):
@@ -122,11 +129,21 @@ def _limits(limits: Limits, name: str) -> list[Any]:
     return found
 
 
+def _refuse(name: str) -> None:
+    raise TracingError(
+        f"{code_line()}{name} is under differentiation; expected plain limits. Let the limits be numbers by x = a + (b - a) t: "
+        "integrate f(a + (b - a) * t) * (b - a) over t from 0 to 1."
+    )
+
+
 def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]:
     def at(limit: Any, name: str, outer: NDArray[Any]) -> Any:
         if not callable(limit):
             return limit
-        value = np.asarray(as_float_array(limit(outer.T), f"{name}[{i}](x)"), dtype=float)
+        found = limit(outer.T)
+        if isinstance(found, Traced):
+            _refuse(f"what {name}[{i}] returned")
+        value = np.asarray(as_float_array(found, f"{name}[{i}](x)"), dtype=float)
         if value.shape not in ((), outer.shape[1:]):
             raise ValueError(
                 f"{name}[{i}] returned the shape {value.shape} for points of shape {outer.T.shape}; "
