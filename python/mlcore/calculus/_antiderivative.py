@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import check_count
+from mlcore._validation import check_count, check_number
 from mlcore.calculus import _chebyshev
 from mlcore.calculus._cuts import Look, Piece, cut, even
 from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
@@ -116,7 +116,7 @@ def antiderivative(
             f"{code_line()}a limit of antiderivative is under differentiation; expected numbers. Only F(x) depends on where it "
             "begins: take plain limits that enclose all points, and write F(b) - F(a), which is differentiated."
         )
-    a, b = float(a), float(b)
+    a, b, tol = check_number(a, "a"), check_number(b, "b"), check_number(tol, "tol")
     if not (np.isfinite(a) and np.isfinite(b) and a < b):
         raise ValueError(
             f"the limits are {a} and {b}; expected finite a < b. For reversed ones use F(x) - F(b), for infinite ones"

@@ -148,7 +148,7 @@ def _integrate_nd(
     f: Any, lower: Any, upper: Any, rtol: float, atol: float | None, max_evaluations: int, points: Any, method: Any
 ) -> CubatureResult:
     region = Range(lower, upper)
-    check_tolerances(rtol, atol)
+    rtol, atol = check_tolerances(rtol, atol)
     max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
     _check_method(method, region.d)
     integrand = Integrand(f, region)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlcore._core import calculus as _core
-from mlcore._validation import check_count, check_tolerances
+from mlcore._validation import check_count, check_number, check_tolerances
 from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._trace import Traced, plain_of
 from mlcore.calculus._under_integral import moved, under_integral
@@ -145,8 +145,8 @@ def integrate(
 def _checked(f: Any, a: Any, b: Any, rtol: Any, atol: Any, points: Any, vectorized: Any, most: Any) -> IntegrationResult:
     """Of all arguments that are not in their usual form."""
     low, high = _limit(a, "a"), _limit(b, "b")
-    check_tolerances(rtol, atol)
-    check_count(most, "max_evaluations", 1)
+    rtol, atol = check_tolerances(rtol, atol)
+    most = check_count(most, "max_evaluations", 1)
     if np.ndim(points) != 1:
         raise TypeError(f"points is {points!r}; expected a sequence of numbers between the limits.")
     inner = tuple(sorted({_limit(p, "a point") for p in points}))
@@ -154,10 +154,7 @@ def _checked(f: Any, a: Any, b: Any, rtol: Any, atol: Any, points: Any, vectoriz
         raise ValueError(f"points are {inner}; expected numbers between the limits {low} and {high}.")
     if low == high:
         return IntegrationResult(0.0, 0.0, 0, "converged", "gauss-kronrod")
-    tolerance = None if atol is None else float(atol)
-    result: IntegrationResult = _core.integrate(
-        f, low, high, inner, float(rtol), tolerance, vectorized, most, IntegrationResult, True
-    )
+    result: IntegrationResult = _core.integrate(f, low, high, inner, rtol, atol, vectorized, most, IntegrationResult, True)
     return result
 
 
@@ -180,9 +177,7 @@ def _differentiated(f: Any, a: Any, b: Any, rtol: Any, atol: Any, points: Any, v
 
 
 def _limit(value: Any, name: str) -> float:
-    if isinstance(value, str | bytes) or np.ndim(value) != 0 or np.iscomplexobj(value):
-        raise TypeError(f"{name} is {value!r}; expected a real number.")
-    number = float(value)
+    number = check_number(value, name)
     if isnan(number):
         raise ValueError(f"{name} is NaN; expected a number, or an infinity.")
     return number

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import check_count, check_rng, check_tolerances
+from mlcore._validation import check_count, check_number, check_rng, check_tolerances
 from mlcore.calculus._integrand import Integrand
 from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._region import Limits, Range
@@ -119,11 +119,12 @@ def monte_carlo(
     (True, 'converged')
     """
     region = Range(lower, upper)
-    check_tolerances(rtol, atol)
+    rtol, atol = check_tolerances(rtol, atol)
     if region.d > MOST_DIMENSIONS:
         raise ValueError(f"lower has {region.d} limits; expected at most {MOST_DIMENSIONS}.")
     replications = check_count(replications, "replications", 2)
     max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
+    confidence = check_number(confidence, "confidence")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is {confidence!r}; expected a number between 0 and 1, such as 0.99.")
     generator = check_rng(rng)

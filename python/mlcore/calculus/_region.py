@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlcore._core import calculus as _core
-from mlcore._validation import as_float_array
+from mlcore._validation import as_float_array, check_number
 from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._trace import Traced
 
@@ -114,15 +114,14 @@ def _limits(limits: Limits, name: str) -> list[Any]:
     for i, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
         if isinstance(entry, Traced):
             _refuse(f"{name}[{i}]")
-    if not any(callable(entry) for entry in (entries if isinstance(entries, list | tuple) else ())):
-        entries = as_float_array(limits, name)
-        if entries.ndim != 1 or not len(entries):
-            raise ValueError(f"{name} has the shape {entries.shape}; expected (d,), d at least 1: a limit for each dimension.")
-        entries = entries.tolist()
-    found = [
-        entry if callable(entry) or type(entry) is float else float(as_float_array(entry, f"{name}[{i}]"))
-        for i, entry in enumerate(entries)
-    ]
+    if not isinstance(entries, list | tuple) or not entries:
+        array = np.asarray(entries)
+        if array.dtype.kind in "fiub":
+            array = as_float_array(entries, name)
+        if array.ndim != 1 or not len(array):
+            raise ValueError(f"{name} has the shape {array.shape}; expected (d,), d at least 1: a limit for each dimension.")
+        entries = [*array]
+    found = [entry if callable(entry) else check_number(entry, f"{name}[{i}]") for i, entry in enumerate(entries)]
     for i, entry in enumerate(found):
         if entry != entry:
             raise ValueError(f"{name}[{i}] is {entry}; expected a number, infinite ones included, or a function.")
