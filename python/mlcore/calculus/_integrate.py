@@ -32,7 +32,8 @@ class IntegrationResult:
     """At how many points the function was evaluated."""
     status: Status
     """``"converged"``: `error` is within the tolerance. ``"max_evaluations"``: there were not enough. ``"roundoff"``: the
-    function cannot be resolved any finer. ``"not_finite"``: it is NaN, or infinite in too many places.
+    function cannot be resolved any finer. ``"not_finite"``: it is NaN, or infinite in too many places, or the integral is
+    beyond the largest float.
     ``"divergent"``: it grows like 1 / distance, or faster, toward an end of an interval. In the last two
     cases the value is NaN and `error` infinite."""
     method: Literal["gauss-kronrod", "tanh-sinh"]
