@@ -96,9 +96,12 @@ py::object integrate_if_plain(PyObject* const* a) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const bool plain = (low < high || low > high) && rtol >= 0 && rtol < infinity && (a[5] == Py_None || atol >= 0) &&
                        atol < infinity && PyTuple_CheckExact(a[3]) && (a[9] == Py_True || PyTuple_GET_SIZE(a[3]) == 0);
-    if (!plain || !PyIndex_Check(a[7])) return py::none();
+    if (!plain || !PyIndex_Check(a[7]) || PyBool_Check(a[7])) return py::none();
     const Py_ssize_t most = PyNumber_AsSsize_t(a[7], nullptr);  // the largest there is if it is larger
-    if (most == -1 && PyErr_Occurred()) throw py::error_already_set();
+    if (most == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return py::none();
+    }
     return integrate(a[0], low, high, a[3], rtol, atol, a[6], most, a[8]);
 }
 

@@ -85,10 +85,12 @@ private:
 
 class Quadrature {
 public:
-    Quadrature(Integrand& f, const Range& range, double rtol, double atol, index most)
-        : f_(f), range_(range), rtol_(rtol), atol_(atol), most_(most) {}
+    // The function is multiplied by `scale`.
+    Quadrature(Integrand& f, const Range& range, double rtol, double atol, index most, double scale)
+        : f_(f), range_(range), rtol_(rtol), atol_(atol), most_(most), scale_(scale) {}
 
     Found operator()();
+    bool too_large() const noexcept { return too_large_; }  // for sums without overflow
 
 private:
     Partition begin();                    // the first intervals, evaluated
@@ -98,13 +100,15 @@ private:
     bool find_out(const Partition& partition);
     void evaluate(Partition& partition);
     bool settle_singular(Partition& partition);  // false if one of them diverges
+    const double* values(const double* x, index n, bool forgiving = false);
 
     Integrand& f_;
     const Range& range_;
     const double rtol_, atol_;
     const index most_;
-    bool by_tanh_sinh_ = false;
-    std::vector<double> x_;
+    const double scale_;
+    bool by_tanh_sinh_ = false, too_large_ = false;
+    std::vector<double> x_, scaled_;
 };
 
 Partition Quadrature::equal(index parts) const {
@@ -154,12 +158,20 @@ bool Quadrature::find_out(const Partition& partition) {
     return f_.takes_arrays(x_);
 }
 
+const double* Quadrature::values(const double* x, index n, bool forgiving) {
+    const double* const y = f_.values(x, n, forgiving);
+    if (scale_ == 1) return y;
+    scaled_.resize(std::size_t(n * f_.width()));
+    for (std::size_t i = 0; i < scaled_.size(); ++i) scaled_[i] = scale_ * y[i];
+    return scaled_.data();
+}
+
 void Quadrature::evaluate(Partition& partition) {
     if (!f_.called()) {
         x_.resize(std::size_t(partition.points()));
         partition.nodes(x_.data());
     }
-    const double* const y = f_.values(x_.data(), index(x_.size()));
+    const double* const y = values(x_.data(), index(x_.size()));
     partition.absorb(y, f_.width(), f_.rounding());
 }
 
@@ -168,7 +180,7 @@ bool Quadrature::settle_singular(Partition& partition) {
     const index width = f_.width();
     std::vector<double> sums(std::size_t(width), 0);
     const calculus::Sampler sample = [&](const double* x, index n) {
-        const double* const y = f_.values(x, n, true);
+        const double* const y = values(x, n, true);
         if (f_.width() != width) throw Integrand::BecameComplex{};
         return y;
     };
@@ -222,14 +234,30 @@ Found Quadrature::operator()() {
         std::fill(found.value.begin(), found.value.end(), not_a_number);
         found.error = infinity;
     }
+    too_large_ = partition.too_large();
     if (f_.is_complex()) found.error *= std::sqrt(2.0);  // of the larger of both parts
     return found;
 }
 
 }  // namespace
 
+// Where sums overflow, or the lengths of intervals times values, it is done once more with small values: overflow takes values of
+// 1e-2 at least, as no length is more than 1e308, so that those lost to underflow are nothing beside them.
 Found quadrature(Integrand& f, const Range& range, double rtol, double atol, index most) {
-    return Quadrature(f, range, rtol, atol, most)();
+    Quadrature plain(f, range, rtol, atol, most, 1);
+    Found found = plain();
+    if (!plain.too_large()) return found;
+    constexpr double small = 0x1p-512;
+    found = Quadrature(f, range, rtol, atol < 0 ? atol : atol * small, most, small)();
+    found.error /= small;
+    bool finite = true;
+    for (double& v : found.value) finite = std::isfinite(v /= small) && finite;
+    if (!finite) {
+        std::fill(found.value.begin(), found.value.end(), not_a_number);
+        found.error = infinity;
+        if (found.status != Status::divergent) found.status = Status::not_finite;
+    }
+    return found;
 }
 
 }  // namespace mlcore::bindings

@@ -30,9 +30,8 @@ double beside(const Interval& v, bool left) noexcept {
     return inside(v, left ? v.lo + apart : v.hi - apart);
 }
 
-bool resolved(const Interval& v) noexcept {
-    return v.half() > 4 * eps * std::max(std::fabs(v.lo), std::fabs(v.hi)) && v.cut > v.lo && v.cut < v.hi;
-}
+bool dense(double lo, double hi) noexcept { return 0.5 * hi - 0.5 * lo > 4 * eps * std::max(std::fabs(lo), std::fabs(hi)); }
+bool resolved(const Interval& v) noexcept { return dense(v.lo, v.hi) && v.cut > v.lo && v.cut < v.hi; }
 
 bool divisible(const Interval& v) noexcept { return !v.fixed && !(v.error <= v.noise) && v.stalls < most_stalls && resolved(v); }
 

@@ -38,7 +38,9 @@ void nodes(const Interval& v, double* u) noexcept;
 constexpr double beside_named = 0x1p-4 * (1 + -0.995657163025808);  // of half the length
 double beside(const Interval& v, bool left) noexcept;
 inline double argument(const Interval& v, double u) noexcept { return v.kind == 0 ? u : v.origin + v.kind / u; }
-// Whether numbers are dense enough between the ends.
+// Whether numbers are dense enough for nodes between lo and hi.
+bool dense(double lo, double hi) noexcept;
+// Whether they are between the ends, and the interval can be cut.
 bool resolved(const Interval& v) noexcept;
 // Whether halving can tell more.
 bool divisible(const Interval& v) noexcept;

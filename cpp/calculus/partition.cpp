@@ -111,7 +111,7 @@ void Partition::divide(const Interval& v, const double* values, const double* en
 Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     sum();
     singular_.clear();
-    if (nan_) return Verdict::not_finite;
+    if (nan_ || too_large_) return Verdict::not_finite;
     const index count = index(intervals_.size());
     if (looking_ && (flat_ || double(matter_) < few * double(seen_)) && 2 * count <= (flat_ ? look / 4 : look) &&
         of_halves * count <= budget) {
@@ -127,6 +127,8 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
     value(totals_.data());
     double largest = 0;
     for (double total : totals_) largest = std::max(largest, std::fabs(total));
+    too_large_ = !(std::max(largest, size_) < infinity);
+    if (too_large_) return Verdict::not_finite;
     const double tolerance = std::max(atol < 0 ? 2 * rounding_ * size_ : atol, rtol * largest);
     if (error_ <= tolerance && error_ < infinity) return Verdict::converged;
 
@@ -147,7 +149,7 @@ Verdict Partition::decide(double rtol, double atol, index budget, index look) {
         rest += interval(worst[keep - 1]).error;
         if (rest > target) break;
     }
-    if (keep == 0) return Verdict::roundoff;
+    if (keep == 0) return error_ < infinity ? Verdict::roundoff : Verdict::not_finite;
     const index affordable = std::min(budget, std::max<index>(batch_values / width_, of_parts));
     std::size_t paid = 0;
     for (index used = 0; paid < keep; ++paid) {

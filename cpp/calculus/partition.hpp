@@ -32,9 +32,12 @@ public:
     index width() const noexcept { return width_; }
     void value(double* sums) const noexcept;
     double error() const noexcept { return error_; }
+    // Whether sums overflow, or may do so, though the values are finite; decide() then says not_finite. Scale the function.
+    bool too_large() const noexcept { return too_large_; }
 
 private:
     void divide(const Interval& interval, const double* values, const double* ends, bool at_break = true);
+    Estimate without_infinities(const double* y, Interval& v) noexcept;
     void compare_with_parents() noexcept;
     void weigh(const double* y) noexcept;
     void doubt_ends(const double* y);
@@ -50,7 +53,7 @@ private:
     index width_ = 1, asked_ = 0;
     double error_ = 0, size_ = 0, rounding_ = 0, peak_ = 0;
     index seen_ = 0, matter_ = 0, infinities_ = 0;  // of the last batch: values, and those that matter
-    bool looking_ = true, flat_ = false, nan_ = false, breaks_ = false;  // breaks_: one was found
+    bool looking_ = true, flat_ = false, nan_ = false, too_large_ = false, breaks_ = false;  // breaks_: one was found
 };
 
 }  // namespace mlcore::calculus

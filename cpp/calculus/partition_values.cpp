@@ -29,6 +29,7 @@ constexpr double quick = 0.5;       // of Estimate::fall, where f is smooth
 constexpr double largest_step = 4;  // beside an end, of the largest value at a node: next to a pole
 constexpr index most_infinities = 64;
 constexpr double matters = 1e-10;
+constexpr double largest_peak = 0x1p960;  // weights are as large as 1e11 (gauss_kronrod.cpp), and sums have many terms
 // Of what dividing changed, the least error: without it 1 in 1000 is too small. Where the null rules agree that f is smooth, or
 // it was divided where it breaks, it is not by chance that an estimate is small.
 constexpr double unseen = 1e-5, unseen_if_smooth = 1e-8;
@@ -47,6 +48,32 @@ void Partition::weigh(const double* y) noexcept {
     for (index i = width_; i < count && flat_; ++i) flat_ = y[i] == y[i - width_];
 }
 
+// Of an interval where a value is not finite, or their sum overflows. It is to be cut at the first infinity, unless a part would
+// be too short; if it is too short itself, infinities count as the largest of the other values, and that may be all wrong.
+Estimate Partition::without_infinities(const double* y, Interval& v) noexcept {
+    double values[rule_points], largest = -1;
+    index bad = -1;
+    for (index j = rule_points; j-- > 0;) {
+        values[j] = y[j * width_];
+        nan_ = nan_ || std::isnan(values[j]);
+        if (std::isfinite(values[j])) largest = std::max(largest, std::fabs(values[j]));
+        else bad = j;
+    }
+    too_large_ = too_large_ || bad < 0;
+    if (bad >= 0 && largest >= 0 && !resolved(v)) {
+        for (double& value : values)
+            if (std::isinf(value)) value = std::copysign(largest, value);
+        Estimate e = gauss_kronrod(values, 1, v.half(), rounding_);
+        e.error = std::max(e.error, e.size);
+        return e;
+    }
+    double u[rule_points];
+    calculus::nodes(v, u);
+    if (bad >= 0 && dense(v.lo, u[bad]) && dense(u[bad], v.hi)) v.cut = u[bad];
+    nan_ = nan_ || (bad >= 0 && ++infinities_ > most_infinities);
+    return {0, infinity, 0, 0, 0, 1, not_known, not_known};
+}
+
 void Partition::absorb(const double* y, index width, double rounding) {
     width_ = width;
     rounding_ = rounding;
@@ -57,7 +84,12 @@ void Partition::absorb(const double* y, index width, double rounding) {
         for (const Interval& v : pending_) {
             calculus::nodes(v, u);
             for (index j = 0; j < rule_points && v.kind != 0; ++j)
-                for (index c = 0; c < width; ++c) next[j * width + c] = next[j * width + c] / u[j] / u[j];
+                for (index c = 0; c < width; ++c) {
+                    double& value = next[j * width + c];
+                    const bool finite = std::isfinite(value);
+                    value = value / u[j] / u[j];
+                    too_large_ = too_large_ || (finite && !std::isfinite(value));
+                }
             next += row;
         }
         for (const Interval& v : pending_)
@@ -81,17 +113,8 @@ void Partition::absorb(const double* y, index width, double rounding) {
         index worst = 0;
         for (index c = 0; c < width; ++c) {
             Estimate e = gauss_kronrod(y + c, width, half, rounding);
-            if (!std::isfinite(e.value)) {
-                index bad = 0;
-                while (bad < rule_points - 1 && std::isfinite(y[bad * width + c])) ++bad;
-                nan_ = nan_ || !std::isinf(y[bad * width + c]) || ++infinities_ > most_infinities;
-                for (index j = bad; j < rule_points; ++j) nan_ = nan_ || std::isnan(y[j * width + c]);
-                double u[rule_points];
-                calculus::nodes(v, u);
-                v.cut = u[bad];
-                e = {0, infinity, 0, 0, 0, 1, not_known, not_known};
-            }
-            if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed
+            if (!std::isfinite(e.value)) e = without_infinities(y + c, v);
+            if (!(e.error <= infinity)) e.error = infinity;  // sums that overflowed; the peak says so
             peak_ = std::max(peak_, e.peak);
             found_.push_back(e);
             if (e.error > v.error) worst = c;
@@ -110,6 +133,7 @@ void Partition::absorb(const double* y, index width, double rounding) {
         v.break_hi = hi;
         breaks_ = true;
     }
+    too_large_ = too_large_ || peak_ > largest_peak;
     if (looking_) weigh(all);
     doubt_ends(all);
     compare_with_parents();

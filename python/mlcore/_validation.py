@@ -22,8 +22,10 @@ __all__ = [
     "as_matrix",
     "as_vector",
     "check_count",
+    "check_number",
     "check_rng",
     "check_sample_weight",
+    "check_tolerances",
     "raise_not_finite",
     "require_finite",
 ]
@@ -176,7 +178,7 @@ def check_count(value: Any, name: str, least: int, most: int | None = None, most
     Parameters
     ----------
     value : int, or an object that is one
-        A float is refused, even if it has no fraction.
+        A float is refused, even if it has no fraction, and so is a bool.
     name : str
         How the caller calls it, for error messages.
     least, most : int
@@ -196,21 +198,65 @@ def check_count(value: Any, name: str, least: int, most: int | None = None, most
         If it is out of range.
     """
     try:
+        if isinstance(value, bool):
+            raise TypeError
         count = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected an int.") from None
+        remedy = f" Pass {int(value)}." if isinstance(value, float) and value.is_integer() else ""
+        raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected an int.{remedy}") from None
     if count < least or (most is not None and count > most):
         expected = f"{least} or more" if most is None else f"{least} to {most}" + (f", {most_is}" if most_is else "")
         raise ValueError(f"{name} is {count}; expected {expected}.")
     return count
 
 
-def check_tolerances(rtol: float, atol: float | None) -> None:
-    """Raise a ValueError unless both are finite numbers from 0 on; `atol` may be None, for the default of the function."""
-    if not 0 <= rtol < np.inf:
+def check_number(value: Any, name: str, expected: str = "a real number") -> float:
+    """Turn what stands for one real number into a float.
+
+    Parameters
+    ----------
+    value : float, int, Fraction, Decimal, or an array without axes
+        Text and complex numbers are refused, even if they could be converted. NaN and infinities pass.
+    name : str
+        How the caller calls it, for error messages.
+    expected : str, default "a real number"
+        What it should be, for error messages.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        If it is no real number, or several.
+    ValueError
+        If it is finite, and too large for a float.
+    """
+    if isinstance(value, float):
+        return float(value)
+    array = np.asarray(value)
+    if array.ndim == 0 and array.dtype.kind in "fiubO":
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{name} is beyond 1.8e308, the largest float; expected {expected} in its range.") from None
+        except (TypeError, ValueError):
+            pass
+    raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected {expected}.")
+
+
+def check_tolerances(rtol: Any, atol: Any) -> tuple[float, float | None]:
+    """Both as floats, finite and from 0 on, or an error; `atol` may be None, for the default of the function."""
+    found = check_number(rtol, "rtol")
+    if not 0 <= found < np.inf:
         raise ValueError(f"rtol is {rtol}; expected a finite number of at least 0.")
-    if atol is not None and not 0 <= atol < np.inf:
+    if atol is None:
+        return found, None
+    least = check_number(atol, "atol", "a real number or None")
+    if not 0 <= least < np.inf:
         raise ValueError(f"atol is {atol}; expected a finite number of at least 0, or None.")
+    return found, least
 
 
 def as_vector(

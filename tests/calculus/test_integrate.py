@@ -420,3 +420,83 @@ def test_what_cannot_be_meant() -> None:
 
     with pytest.raises(RecursionError):
         integrate(endless, 0, 1)
+
+
+# ---- close to overflow, and infinite ----
+LARGE = 1.5e308
+NEARLY = {
+    "constant": (lambda x: LARGE + 0 * x, 0, 1, mp.mpf(LARGE)),
+    "largest": (lambda x: 1.7e308 + 0 * x, 0.0, 0.5, mp.mpf(1.7e308) / 2),
+    "small range": (lambda x: LARGE + 0 * x, 0, 1e-300, mp.mpf(LARGE) * mp.mpf(1e-300)),
+    "smooth": (lambda x: LARGE * np.cos(x), 0, 1, mp.mpf(LARGE) * mp.sin(1)),
+    "parts cancel": (lambda x: LARGE * np.cos(x), 0, 6, mp.mpf(LARGE) * mp.sin(6)),
+    "oscillating": (lambda x: LARGE * np.cos(300 * x), 0, 1, mp.mpf(LARGE) * mp.sin(300) / 300),
+    "step": (lambda x: np.where(x > 0.25, LARGE, -LARGE), 0, 1, mp.mpf(LARGE) / 2),
+    "decay": (lambda x: LARGE * np.exp(-x), 0, INF, mp.mpf(LARGE)),
+    "far away": (lambda x: 1e302 / (x * x), 1e-3, INF, mp.mpf(1e302) / mp.mpf(1e-3)),
+    "wide": (lambda x: 0.5 + 0 * x, -1.7e308, 1.7e308, mp.mpf(1.7e308)),
+    "wide and small": (lambda x: 1e-300 + 0 * x, -1.7e308, 1.7e308, 2 * mp.mpf(1.7e308) * mp.mpf(1e-300)),
+    "complex": (lambda x: LARGE * np.exp(1j * x), 0, 1, mp.mpf(LARGE) * (mp.sin(1) + 1j * (1 - mp.cos(1)))),
+}
+
+
+@pytest.mark.parametrize("vectorized", [None, False, True])
+@pytest.mark.parametrize("name", NEARLY)
+def test_sums_that_overflow_where_the_integral_does_not(name: str, vectorized: bool | None) -> None:
+    f, a, b, exact = NEARLY[name]
+    with np.errstate(under="ignore"):
+        found = integrate(f, a, b, vectorized=vectorized)
+        assert found.status == "converged"
+        assert abs(mp.mpmathify(found.value) - exact) <= found.error <= 1e-8 * abs(found.value)
+        assert integrate(f, b, a, vectorized=vectorized).value == -found.value
+        limited = integrate(f, a, b, vectorized=vectorized, rtol=0, atol=found.error)
+    assert limited.status == "converged"
+    assert limited.error <= found.error
+
+
+@pytest.mark.parametrize("vectorized", [None, False, True])
+def test_what_is_beyond_the_largest_float_is_not_finite(vectorized: bool | None) -> None:
+    cases = [
+        (lambda x: LARGE + 0 * x, 0, 2), (lambda x: 1 + 0 * x, -1e308, 1e308), (lambda x: 2 * x, 1e200, 1e300),
+        (lambda x: np.stack([LARGE + 0 * x, 0 * x], axis=-1), 0, 2),
+    ]  # fmt: skip
+    for f, a, b in cases:
+        found = integrate(f, a, b, vectorized=vectorized)
+        assert found.status == "not_finite"
+        assert np.isnan(found.value).all()
+        assert found.error == INF
+
+
+@pytest.mark.parametrize("vectorized", [None, False, True])
+def test_infinities(vectorized: bool | None) -> None:
+    alone = [lambda x: np.where(x == 0.5, INF, 1.0), lambda x: np.where(x == 0.25, -INF, np.where(x == 0.75, INF, 1.0))]
+    for f in alone:
+        found = integrate(f, 0, 1, vectorized=vectorized)
+        assert found.status == "converged"
+        assert found.value == pytest.approx(1, abs=found.error)
+    many = [lambda x: INF + 0 * x, lambda x: np.where(x < 0.5, INF, 1.0), lambda x: np.where(x < 0.5, -INF, INF)]
+    for f in many:
+        found = integrate(f, 0, 1, vectorized=vectorized)
+        assert found.status == "not_finite"
+        assert np.isnan(found.value)
+        assert found.error == INF
+    with np.errstate(over="ignore"):
+        found = integrate(lambda x: np.exp(1 / x), 0, 1, vectorized=vectorized)
+    assert found.status in ("not_finite", "divergent")
+
+
+def test_large_values_beside_small_ones() -> None:
+    """Scaling does not lose what matters: the smaller value is right as long as it is more than 1e-150 of the larger one."""
+    found = integrate(lambda x: np.stack([LARGE * np.cos(x), 1e170 * np.exp(x)], axis=-1), 0, 1)
+    assert found.status == "converged"
+    assert found.value == pytest.approx([LARGE * math.sin(1), 1e170 * math.expm1(1)], rel=1e-13)
+    assert integrate(lambda x: 1e280 * np.exp(x), 0, 1).n_evaluations == integrate(lambda x: np.exp(x) + 0, 0, 1).n_evaluations
+
+
+@pytest.mark.parametrize("c", [0.6023703447364926, 0.5418799918068059, 0.8614248615782757, 0.9674359524936766])
+def test_a_pole_met_where_intervals_are_as_short_as_they_get(c: float) -> None:
+    """What its last interval holds is not known, but not more than the values beside it say."""
+    with np.errstate(divide="ignore"):
+        found = integrate(lambda x: abs(x - c) ** -0.5, 0, 1)
+    exact = 2 * (mp.sqrt(mp.mpf(c)) + mp.sqrt(1 - mp.mpf(c)))
+    assert abs(found.value - exact) <= 1.02 * found.error <= 2e-6

@@ -8,11 +8,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import check_count
+from mlcore._validation import check_count, check_number
 from mlcore.calculus import _chebyshev
 from mlcore.calculus._cuts import Look, Piece, cut, even
 from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
+from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._sampler import Sampler
+from mlcore.calculus._trace import Traced
 
 __all__ = ["antiderivative"]
 
@@ -81,6 +83,8 @@ def antiderivative(
     The error is a small multiple of :math:`\epsilon \int |f|`, or of what the rounding of x costs where `f` oscillates fast or
     x is far from zero: :math:`\epsilon \int |x f'|`.
 
+    F is differentiated with respect to x. With respect to what `f` knows from outside, use `integrate`.
+
     Over an infinite interval, substitute: :math:`\int f(x) dx = \int f(g(t)) g'(t) dt` with
     :math:`x = g(t) = t / (1 - t^2)`, and let the product be 0 at the ends, where it is 0 times infinity.
 
@@ -107,7 +111,12 @@ def antiderivative(
     >>> abs(left - right) < 1e-15
     np.True_
     """
-    a, b = float(a), float(b)
+    if isinstance(a, Traced) or isinstance(b, Traced):
+        raise TracingError(
+            f"{code_line()}a limit of antiderivative is under differentiation; expected numbers. Only F(x) depends on where it "
+            "begins: take plain limits that enclose all points, and write F(b) - F(a), which is differentiated."
+        )
+    a, b, tol = check_number(a, "a"), check_number(b, "b"), check_number(tol, "tol")
     if not (np.isfinite(a) and np.isfinite(b) and a < b):
         raise ValueError(
             f"the limits are {a} and {b}; expected finite a < b. For reversed ones use F(x) - F(b), for infinite ones"

@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from mlcore._core import calculus as _core
 from mlcore._validation import as_float_array, check_count, check_tolerances
 from mlcore.calculus._integrand import Integrand
+from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._region import Limits, Range
+from mlcore.calculus._under_integral import under_integral
 
 __all__ = ["CubatureResult", "integrate_nd"]
 
@@ -110,6 +112,8 @@ def integrate_nd(
     function jumps or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: less than one number for each. The
     same call gives the same digits.
 
+    What `f` knows from outside is differentiated as by `integrate`; limits are not.
+
     References
     ----------
     A. C. Genz, A. A. Malik, J. Comput. Appl. Math. 6 (1980) 295-302; J. Berntsen, T. O. Espelid, A. Genz, ACM Trans. Math.
@@ -130,8 +134,21 @@ def integrate_nd(
     >>> abs(disc.value - np.pi) <= disc.error <= 1e-8
     True
     """
+    try:
+        return _integrate_nd(f, lower, upper, rtol, atol, max_evaluations, points, method)
+    except TracingError:
+        keywords: Any = {"rtol": rtol, "atol": atol, "max_evaluations": max_evaluations, "points": points, "method": method}
+        found: CubatureResult | None = under_integral(lambda h: integrate_nd(h, lower, upper, **keywords), f)
+        if found is None:
+            raise
+        return found
+
+
+def _integrate_nd(
+    f: Any, lower: Any, upper: Any, rtol: float, atol: float | None, max_evaluations: int, points: Any, method: Any
+) -> CubatureResult:
     region = Range(lower, upper)
-    check_tolerances(rtol, atol)
+    rtol, atol = check_tolerances(rtol, atol)
     max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
     _check_method(method, region.d)
     integrand = Integrand(f, region)

@@ -16,7 +16,7 @@ from mlcore import _files
 from mlcore.calculus._argnums import Chosen, chosen_arguments, require_one_number
 from mlcore.calculus._graph_names import argument_names, leaf_names
 from mlcore.calculus._graph_nodes import GraphNode
-from mlcore.calculus._graph_of_tape import nodes_of
+from mlcore.calculus._graph_of_tape import nodes_of, without_integrands
 from mlcore.calculus._graph_svg import drawn
 from mlcore.calculus._graph_text import html, number, table
 from mlcore.calculus._modes import answer_value
@@ -189,6 +189,6 @@ def _evaluated(chosen: Chosen, labels: list[str]) -> tuple[Tape, int]:
     require_one_number(answer)
     value = answer_value(answer, tape)
     if isinstance(answer, Variable) and answer.owner is tape:
-        return tape, answer.line
+        return tape, without_integrands(tape, answer.line)
     tape.lines.append(Line(None, (), (), {}, value))  # it does not depend on the arguments
     return tape, len(tape.lines) - 1

@@ -18,8 +18,9 @@ from mlcore.calculus._rules_index import put_item, take_item
 from mlcore.calculus._rules_join import joined
 from mlcore.calculus._rules_norms import euclidean_norm
 from mlcore.calculus._trace import Traced
+from mlcore.calculus._under_integral import INTEGRAL, ancestors
 
-__all__ = ["nodes_of"]
+__all__ = ["nodes_of", "without_integrands"]
 
 # Functions of the rules that stand for something a user writes otherwise, and what NumPy called some before version 2.
 _SPELLED: Final = {
@@ -45,6 +46,18 @@ def nodes_of(tape: Tape, labels: list[str], last: int) -> tuple[GraphNode, ...]:
     one = np.ones((), np.result_type(tape.lines[last].answer))[()]
     pull_back(tape, {last: one}, adjoints)
     return tuple(_nodes(tape, labels, adjoints))
+
+
+def without_integrands(tape: Tape, last: int) -> int:
+    """Where there is an integral, leave out the lines of its points, on which nothing depends; the new number of `last`."""
+    if not any(line.rule is INTEGRAL for line in tape.lines):
+        return last
+    inputs = {i for i, line in enumerate(tape.lines) if line.rule is None and not line.parents}
+    kept = sorted(inputs.union(ancestors(tape, last)[0]))
+    number = {-1: -1, **{old: new for new, old in enumerate(kept)}}
+    lines = [tape.lines[i] for i in kept]
+    tape.lines = [line._replace(parents=tuple([number[j] for j in line.parents])) for line in lines]
+    return number[last]
 
 
 def _nodes(tape: Tape, labels: list[str], adjoints: Mapping[int, Any]) -> Iterator[GraphNode]:

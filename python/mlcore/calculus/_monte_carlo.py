@@ -10,10 +10,12 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import check_count, check_rng, check_tolerances
+from mlcore._validation import check_count, check_number, check_rng, check_tolerances
 from mlcore.calculus._integrand import Integrand
+from mlcore.calculus._refusals import TracingError
 from mlcore.calculus._region import Limits, Range
 from mlcore.calculus._sobol import MOST_DIMENSIONS, Sobol
+from mlcore.calculus._under_integral import under_integral
 
 __all__ = ["MonteCarloResult", "monte_carlo"]
 
@@ -101,6 +103,8 @@ def monte_carlo(
     normally distributed if :math:`\int f^2` is infinite, as for :math:`x^{-1/2}` on [0, 1]: there the error comes out too
     small, by a factor of 2 or so. Substitute, or use `integrate_nd`.
 
+    What `f` knows from outside is differentiated as by `integrate`, at the same points; limits are not.
+
     References
     ----------
     A. B. Owen, "Monte Carlo variance of scrambled net quadrature", SIAM J. Numer. Anal. 34 (1997) 1884-1910; S. Joe, F. Y. Kuo,
@@ -115,15 +119,38 @@ def monte_carlo(
     (True, 'converged')
     """
     region = Range(lower, upper)
-    check_tolerances(rtol, atol)
+    rtol, atol = check_tolerances(rtol, atol)
     if region.d > MOST_DIMENSIONS:
         raise ValueError(f"lower has {region.d} limits; expected at most {MOST_DIMENSIONS}.")
     replications = check_count(replications, "replications", 2)
     max_evaluations = check_count(max_evaluations, "max_evaluations", 1)
+    confidence = check_number(confidence, "confidence")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is {confidence!r}; expected a number between 0 and 1, such as 0.99.")
-    integrand = Integrand(f, region)
     generator = check_rng(rng)
+    start = generator.bit_generator.state
+
+    def solve(h: Callable[[Any], Any]) -> MonteCarloResult:
+        generator.bit_generator.state = start  # a derivative is taken at the same points
+        return monte_carlo(
+            h, lower, upper, n_samples=n_samples, rtol=rtol, atol=atol, max_evaluations=max_evaluations,
+            replications=replications, confidence=confidence, rng=generator,
+        )  # fmt: skip
+
+    try:
+        return _mean(f, region, n_samples, rtol, atol, max_evaluations, replications, confidence, generator)
+    except TracingError:
+        found: MonteCarloResult | None = under_integral(solve, f)
+        if found is None:
+            raise
+        return found
+
+
+def _mean(
+    f: Any, region: Range, n_samples: int | None, rtol: float, atol: float | None, max_evaluations: int, replications: int,
+    confidence: float, generator: Any,
+) -> MonteCarloResult:  # fmt: skip
+    integrand = Integrand(f, region)
     if region.empty:
         return MonteCarloResult(integrand.zero(), 0.0, integrand.calls, "converged", confidence)
     m = _FIRST

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlcore._core import calculus as _core
-from mlcore._validation import as_float_array
+from mlcore._validation import as_float_array, check_number
+from mlcore.calculus._refusals import TracingError, code_line
+from mlcore.calculus._trace import Traced
 
 __all__ = ["Limit", "Limits", "Range"]
 
@@ -107,26 +109,40 @@ class Range:
 
 def _limits(limits: Limits, name: str) -> list[Any]:
     entries: Any = limits
-    if not any(callable(entry) for entry in (entries if isinstance(entries, list | tuple) else ())):
-        entries = as_float_array(limits, name)
-        if entries.ndim != 1 or not len(entries):
-            raise ValueError(f"{name} has the shape {entries.shape}; expected (d,), d at least 1: a limit for each dimension.")
-        entries = entries.tolist()
-    found = [
-        entry if callable(entry) or type(entry) is float else float(as_float_array(entry, f"{name}[{i}]"))
-        for i, entry in enumerate(entries)
-    ]
+    if isinstance(entries, Traced):
+        _refuse(name)
+    for i, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        if isinstance(entry, Traced):
+            _refuse(f"{name}[{i}]")
+    if not isinstance(entries, list | tuple) or not entries:
+        array = np.asarray(entries)
+        if array.dtype.kind in "fiub":
+            array = as_float_array(entries, name)
+        if array.ndim != 1 or not len(array):
+            raise ValueError(f"{name} has the shape {array.shape}; expected (d,), d at least 1: a limit for each dimension.")
+        entries = [*array]
+    found = [entry if callable(entry) else check_number(entry, f"{name}[{i}]") for i, entry in enumerate(entries)]
     for i, entry in enumerate(found):
         if entry != entry:
             raise ValueError(f"{name}[{i}] is {entry}; expected a number, infinite ones included, or a function.")
     return found
 
 
+def _refuse(name: str) -> None:
+    raise TracingError(
+        f"{code_line()}{name} is under differentiation; expected plain limits. Let the limits be numbers by x = a + (b - a) t: "
+        "integrate f(a + (b - a) * t) * (b - a) over t from 0 to 1."
+    )
+
+
 def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]:
     def at(limit: Any, name: str, outer: NDArray[Any]) -> Any:
         if not callable(limit):
             return limit
-        value = np.asarray(as_float_array(limit(outer.T), f"{name}[{i}](x)"), dtype=float)
+        found = limit(outer.T)
+        if isinstance(found, Traced):
+            _refuse(f"what {name}[{i}] returned")
+        value = np.asarray(as_float_array(found, f"{name}[{i}](x)"), dtype=float)
         if value.shape not in ((), outer.shape[1:]):
             raise ValueError(
                 f"{name}[{i}] returned the shape {value.shape} for points of shape {outer.T.shape}; "

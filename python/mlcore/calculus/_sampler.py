@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlcore.calculus._refusals import TracingError, code_line
+from mlcore.calculus._trace import Traced
+
 __all__ = ["Sampler"]
 
 
@@ -45,7 +48,7 @@ class Sampler:
         return y
 
     def _array(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        y = np.asarray(self.f(x.copy()))
+        y = np.asarray(_plain(self.f(x.copy())))
         if y.shape != x.shape:
             raise ValueError(f"f returned an array of shape {y.shape} for points of shape {x.shape}; pass vectorized=False.")
         if y.dtype.kind not in "fiub":
@@ -73,7 +76,18 @@ class Sampler:
         return y if self.vectorized else None
 
 
+def _plain(y: Any) -> Any:
+    if isinstance(y, Traced):
+        raise TracingError(
+            f"{code_line()}f returns values under differentiation, and an antiderivative is not differentiated with respect to "
+            "what f knows from outside. Write integrate(f, a, x).value in place of F(x), for each x that is wanted; it is "
+            "differentiated with respect to that and to x."
+        )
+    return y
+
+
 def _real(y: Any) -> Any:
+    _plain(y)
     if np.ndim(y) != 0 or np.asarray(y).dtype.kind not in "fiub":
         raise TypeError(f"f returned {y!r} of type {type(y).__name__}; expected one real number.")
     return y
