@@ -113,7 +113,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 
 @composed(np.array_split)
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    pieces = np.array_split(np.arange(shape_of(ary)[axis]), indices_or_sections)
+    pieces = np.array_split(np.arange(shape_of(ary)[axis]), settled(indices_or_sections))
     ends = np.cumsum([0, *[len(piece) for piece in pieces]]).tolist()
     return [ary[_along(axis, len(shape_of(ary)), slice(a, b))] for a, b in itertools.pairwise(ends)]
 

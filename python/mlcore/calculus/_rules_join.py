@@ -9,7 +9,7 @@ import numpy as np
 from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._rules import composed
 from mlcore.calculus._rules_index import PUT
-from mlcore.calculus._trace import Traced, plain_of, shape_of
+from mlcore.calculus._trace import Traced, plain_of, settled, shape_of
 
 __all__ = ["joined"]
 
@@ -83,7 +83,7 @@ def _block(arrays: Any) -> Any:
 # ---- the same array several times, and margins ----
 @composed(np.tile)
 def _tile(A: Any, reps: Any) -> Any:
-    counts = tuple(np.atleast_1d(reps).tolist())
+    counts = tuple(np.atleast_1d(settled(reps)).tolist())
     for axis, count in enumerate(reversed(counts)):
         if axis >= len(shape_of(A)):
             A = np.expand_dims(A, 0)
