@@ -277,6 +277,26 @@ def test_constants_may_be_written_into_afterwards():
     with pytest.raises(TracingError, match=r"in large: an array was written into after"):
         grad(large)(np.ones(300), np.ones((300, 300)))
 
+    def mask(x, kind):
+        chosen, total = np.zeros(300_000, kind), 0.0
+        for i in (1, 2):
+            chosen[i] = 1  # one element of many
+            total = total + np.sum(chosen[::2] * x) + np.sum(chosen * x)
+        return total
+
+    for kind in (np.float64, np.float32, np.int16, bool):
+        with pytest.raises(TracingError, match=r"in mask: an array was written into after"):
+            grad(mask)(2.0, kind)
+        assert jvp(lambda x, kind=kind: mask(x, kind), (2.0,), (1.0,))[1] == 4
+    for data in (np.ones((200, 300)).T, np.broadcast_to(1.0, (300, 300)), np.ones((300, 300), np.longdouble)):
+        assert grad(lambda x, data=data: np.sum(data * x))(2.0) == data.size
+
+    data = np.arange(90_000.0)
+    pullback = vjp(lambda x: np.sum(data * x), 1.0)[1]
+    np.random.default_rng(0).shuffle(data)
+    with pytest.raises(TracingError, match="an array was written into after"):
+        pullback(1.0)
+
 
 def test_results_are_arrays_of_their_own():
     x, g = np.array([1.0, 2.0]), np.ones(2)
