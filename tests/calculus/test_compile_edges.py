@@ -249,6 +249,7 @@ COUNTS = {
     "broadcast_to": lambda x, n: np.broadcast_to(x[0], (n, 4)),
     "ones_like": lambda x, n: np.ones_like(x, shape=(n,)) * x[0, 1],
     "tile": np.tile,
+    "diag": lambda x, n: np.diag(x[0], n),
     "tril": lambda x, n: np.tril(x, n - 1),
     "array_split": lambda x, n: np.array_split(x, n + 1)[0],
     "matrix_power": lambda x, n: np.linalg.matrix_power(x, n),

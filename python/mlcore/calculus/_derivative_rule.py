@@ -63,11 +63,11 @@ class Rule:
         if self.names:
             keywords = {**dict(zip(self.names, args, strict=False)), **keywords}
             args = tuple(keywords.pop(name) for name in self.names[: self.operands])
+            for name, x in keywords.items():
+                if isinstance(x, Traced | tuple | list):
+                    keywords[name] = _settled_counts(x)
         for name in [name for name in keywords if name not in self.parameters]:
             refuse(self.function, name, keywords.pop(name))
-        for name, x in keywords.items():
-            if isinstance(x, Traced | tuple | list):
-                keywords[name] = _settled_counts(x)
         return apply(self, args, keywords)
 
 

@@ -147,7 +147,7 @@ if hasattr(np.linalg, "diagonal"):  # NumPy 2
 def _diag(v: Any, k: int = 0) -> Any:
     if len(shape_of(v)) == 2:
         return np.diagonal(v, k)
-    n = shape_of(v)[0]
+    n, k = shape_of(v)[0], settled(k)
     i = np.arange(n)
     return PUT(v, key=(i - min(k, 0), i + max(k, 0)), shape=(n + abs(k), n + abs(k)))
 

@@ -38,7 +38,7 @@ _JOIN = Rule(joined, _part_of, _joined_tangents, parameters=("axis",), kind="lin
 @composed(np.concatenate)
 def _concatenate(arrays: Any, axis: int | None = 0) -> Any:
     parts = [np.ravel(x) for x in arrays] if axis is None else list(arrays)
-    return _JOIN(*parts, axis=0 if axis is None else axis)
+    return _JOIN(*parts, axis=0 if axis is None else settled(axis))
 
 
 @composed(np.hstack)
