@@ -277,3 +277,13 @@ def test_counts_that_are_computed():
     c = compiled(lambda x: np.roll(x, -np.argmax(x)), changes="record")
     for x in np.eye(4) + np.arange(4) / 8:
         np.testing.assert_array_equal(c(x), np.roll(x, -np.argmax(x)))
+
+
+def test_a_whole_number_from_a_float():
+    with pytest.raises(TypeError, match=r"float64 was to be an index or a count; .* np\.floor\(x\)\.astype\(int\)"):
+        compiled(lambda x: x * int(x))(1.5)
+    c = compiled(lambda x: x * int(np.floor(x).astype(int)))
+    assert c(1.5) == 1.5
+    assert c(1.75) == 1.75
+    with pytest.raises(RecordingError, match="test_compile_edges"):
+        c(2.5)

@@ -352,6 +352,11 @@ def test_slopes_at_the_ends_of_the_range():
         assert value_and_grad(lambda x: x / 0.0)(1.0) == (np.inf, np.inf)
 
 
+def test_a_condition_that_holds_everywhere_is_none():
+    x = np.array([1.0, 2.0])
+    assert grad(lambda x: np.sum(np.add(x, 1.0, where=True) ** 2, where=True))(x).tolist() == [4, 6]
+
+
 def test_lists_are_arrays_to_numpy():
     x = np.array([1.0, 2.0, 3.0])
     assert grad(lambda x: np.dot((1, 2, 3), x) * np.matmul(x, [0.0, 1.0, 0.0]))(x).tolist() == [2, 18, 6]

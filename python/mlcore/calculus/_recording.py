@@ -104,7 +104,10 @@ class Recorded(Traced):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub":
-            raise TypeError(f"{code_line()}a number of type {self.dtype} was to be an index or a count; expected an integer.")
+            raise TypeError(
+                f"{code_line()}a number of type {self.dtype} was to be an index or a count; expected an integer. Write "
+                "np.floor(x).astype(int), which every replay compares."
+            )
         return int(self.settle())
 
     __int__ = __index__

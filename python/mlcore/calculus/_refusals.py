@@ -20,7 +20,7 @@ class TracingError(TypeError):
 
 def refuse(function: Any, name: str, value: Any) -> None:
     """An argument that no rule heeds: an error, unless it is as good as left out."""
-    if value is None or value is np._NoValue:
+    if value is None or value is np._NoValue or (name == "where" and value is True):
         return
     if name == "out":
         raise TracingError(
