@@ -233,3 +233,57 @@ def test_one_integer_is_a_number():
     c = compiled(np.argmax)
     assert [type(c(np.array(x))) for x in ([1.0, 5.0], [5.0, 1.0])] == [np.int64, np.int64]
     assert c(np.array([1.0, 5.0])) == 1
+
+
+COUNTS = {
+    "roll": np.roll,
+    "roll, axis": lambda x, n: np.roll(x, (n, 1), axis=(0, 1)),
+    "expand_dims": lambda x, n: np.expand_dims(x, n - 1),
+    "moveaxis": lambda x, n: np.moveaxis(x, 0, 2 - n),
+    "flip": lambda x, n: np.flip(x, n - 1),
+    "rot90": np.rot90,
+    "swapaxes": lambda x, n: np.swapaxes(x, n - 1, 0),
+    "concatenate": lambda x, n: np.concatenate([x, x], axis=n - 1),
+    "stack": lambda x, n: np.stack([x, x], axis=n - 1),
+    "reshape": lambda x, n: x.reshape(2 * n, -1),
+    "broadcast_to": lambda x, n: np.broadcast_to(x[0], (n, 4)),
+    "ones_like": lambda x, n: np.ones_like(x, shape=(n,)) * x[0, 1],
+    "tile": np.tile,
+    "diag": lambda x, n: np.diag(x[0], n),
+    "tril": lambda x, n: np.tril(x, n - 1),
+    "array_split": lambda x, n: np.array_split(x, n + 1)[0],
+    "matrix_power": lambda x, n: np.linalg.matrix_power(x, n),
+    "a set": lambda x, n: x if n in {1} else 2 * x,
+    "a dict": lambda x, n: {1: x, 2: 3 * x}[n],
+    "float": lambda x, n: float(n) * x,
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("differentiate", [False, True])
+def test_counts_that_are_arguments_are_those_of_the_recording(name, differentiate):
+    def f(x, n):
+        return grad(lambda x: np.sum(np.sin(COUNTS[name](x, n))))(x) if differentiate else COUNTS[name](x, n)
+
+    x = np.arange(16.0).reshape(4, 4) + np.eye(4)
+    c = compiled(f)
+    np.testing.assert_array_equal(c(x, 1), f(x, 1))
+    with pytest.raises(RecordingError, match=r"test_compile_edges.py, line .* not those recorded"):
+        c(x, 2)
+    np.testing.assert_array_equal(c(2 * x, 1), f(2 * x, 1))
+
+
+def test_counts_that_are_computed():
+    c = compiled(lambda x: np.roll(x, -np.argmax(x)), changes="record")
+    for x in np.eye(4) + np.arange(4) / 8:
+        np.testing.assert_array_equal(c(x), np.roll(x, -np.argmax(x)))
+
+
+def test_a_whole_number_from_a_float():
+    with pytest.raises(TypeError, match=r"float64 was to be an index or a count; .* np\.floor\(x\)\.astype\(int\)"):
+        compiled(lambda x: x * int(x))(1.5)
+    c = compiled(lambda x: x * int(np.floor(x).astype(int)))
+    assert c(1.5) == 1.5
+    assert c(1.75) == 1.75
+    with pytest.raises(RecordingError, match="test_compile_edges"):
+        c(2.5)

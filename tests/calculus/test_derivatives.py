@@ -277,6 +277,26 @@ def test_constants_may_be_written_into_afterwards():
     with pytest.raises(TracingError, match=r"in large: an array was written into after"):
         grad(large)(np.ones(300), np.ones((300, 300)))
 
+    def mask(x, kind):
+        chosen, total = np.zeros(300_000, kind), 0.0
+        for i in (1, 2):
+            chosen[i] = 1  # one element of many
+            total = total + np.sum(chosen[::2] * x) + np.sum(chosen * x)
+        return total
+
+    for kind in (np.float64, np.float32, np.int16, bool):
+        with pytest.raises(TracingError, match=r"in mask: an array was written into after"):
+            grad(mask)(2.0, kind)
+        assert jvp(lambda x, kind=kind: mask(x, kind), (2.0,), (1.0,))[1] == 4
+    for data in (np.ones((200, 300)).T, np.broadcast_to(1.0, (300, 300)), np.ones((300, 300), np.longdouble)):
+        assert grad(lambda x, data=data: np.sum(data * x))(2.0) == data.size
+
+    data = np.arange(90_000.0)
+    pullback = vjp(lambda x: np.sum(data * x), 1.0)[1]
+    np.random.default_rng(0).shuffle(data)
+    with pytest.raises(TracingError, match="an array was written into after"):
+        pullback(1.0)
+
 
 def test_results_are_arrays_of_their_own():
     x, g = np.array([1.0, 2.0]), np.ones(2)
@@ -330,6 +350,11 @@ def test_slopes_at_the_ends_of_the_range():
     assert grad(np.arccosh)(1e200) == pytest.approx(1e-200, rel=1e-15)
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         assert value_and_grad(lambda x: x / 0.0)(1.0) == (np.inf, np.inf)
+
+
+def test_a_condition_that_holds_everywhere_is_none():
+    x = np.array([1.0, 2.0])
+    assert grad(lambda x: np.sum(np.add(x, 1.0, where=True) ** 2, where=True))(x).tolist() == [4, 6]
 
 
 def test_lists_are_arrays_to_numpy():
@@ -417,3 +442,42 @@ def test_second_derivatives_through_a_length_of_zero_are_nan(squared) -> None:
     with np.errstate(all="ignore"):  # NumPy warns of 1/0 and of 0 * inf
         assert np.all(np.isnan(hessian(squared)(np.zeros(2))))
     np.testing.assert_allclose(hessian(squared)(np.array([3.0, -4.0])), 2 * np.eye(2), atol=1e-14)
+
+
+def test_functions_that_do_not_act_on_each_element() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"shape \(3,\) and the answer \(\): .* Use grad or jacobian"):
+        derivative(np.sum)(x)
+    with pytest.raises(ValueError, match=r"does not act on each element"):
+        derivative(lambda x: x @ x.T, 2)(np.ones((2, 3)))
+    for matrix in (np.eye(2), np.ones((2, 3))):
+        with pytest.raises(ValueError, match=r"does not act on each element"):
+            partial(lambda x: np.sum(x**2, axis=0), 0)(matrix)
+    with pytest.raises(ValueError, match=r"does not act on each element"):
+        partial(lambda x, y: np.sum(x * y), 0)(x, 2.0)
+    np.testing.assert_allclose(derivative(lambda x: np.stack([x, x**2], -1))(x), np.stack([np.ones(3), 2 * x], -1))
+    np.testing.assert_allclose(derivative(lambda x: np.stack([x, x**2]))(x), np.stack([np.ones(3), 2 * x]))
+    np.testing.assert_allclose(partial(lambda x, y: x * y**2, 1)(x[:, None], x), 2 * np.outer(x, x))
+    assert derivative(lambda x: x[0] ** 2)(np.array([3.0])) == 6
+    assert derivative(lambda x: (x, np.sum(x)))(x)[1] == 3
+
+
+def test_arguments_that_are_no_points_or_directions() -> None:
+    x = np.array([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"primals is a ndarray; expected a tuple .*jvp\(f, \(x,\), \(t,\)\)"):
+        jvp(np.sum, x, x)
+    with pytest.raises(TypeError, match="tangents is a float"):
+        jvp(np.sin, (1.0,), 1.0)
+    for wrong in ("x", 0.5, None, ("x",)):
+        with pytest.raises(TypeError, match=r"argnums is .*; expected the place of an argument"):
+            grad(np.sin, argnums=wrong)(1.0)
+    with pytest.raises(TypeError, match="complex"):
+        vjp(np.sin, x)[1](x * 1j)
+    with pytest.raises(TypeError, match=r"g holds .* of type str"):
+        vjp(np.sin, 1.0)[1]("a")
+    with pytest.raises(ValueError, match=r"v holds an array of shape \(3,\); expected an array of shape \(2,\), as in x"):
+        hvp(np.sum, x, np.ones(3))
+    with pytest.raises(ValueError, match=r"v holds a list; expected an array of shape"):
+        calculus.directional_derivative(np.sum, [1.0, 2.0])(x)
+    with pytest.raises(TypeError, match=r"n is 2\.0"):
+        derivative(np.sin, 2.0)

@@ -32,7 +32,10 @@ class Chosen(NamedTuple):
 def chosen_arguments(f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any], argnums: Argnums) -> Chosen:
     """Those which `argnums` names, of a call ``f(*args, **keywords)``."""
     one = isinstance(argnums, int | np.integer)
-    places = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore[arg-type, union-attr]
+    try:
+        places = [index(argnums)] if one else [index(i) for i in argnums]  # type: ignore[arg-type, union-attr]
+    except TypeError:
+        raise TypeError(f"argnums is {argnums!r}; expected the place of an argument, or a tuple of places.") from None
     for i in places:
         if not -len(args) <= i < len(args):
             raise IndexError(

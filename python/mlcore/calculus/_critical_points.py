@@ -95,6 +95,9 @@ def critical_point(
     Components :math:`|v_i^T \nabla f| \le n \epsilon \|H\| (1 + \|x\|)` are what rounding makes of 0, and count as that.
     Where more stands beside :math:`\lambda_i = 0`, the distance is infinite.
 
+    `f` is to be smooth around `x`. At a kink of ``abs`` or ``maximum`` the gradient is the mean of both sides and the Hessian
+    that of the pieces, which say nothing of the bend between them: :math:`x^2 - |x|` at 0 is called a minimum.
+
     References
     ----------
     .. [1] J. Nocedal and S. Wright, "Numerical Optimization", 2nd ed., section 2.1, Springer, 2006.

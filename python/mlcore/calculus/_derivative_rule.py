@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mlcore.calculus._refusals import refuse
-from mlcore.calculus._trace import apply
+from mlcore.calculus._trace import Traced, apply, settled
 
 __all__ = ["Rule"]
 
@@ -63,6 +63,18 @@ class Rule:
         if self.names:
             keywords = {**dict(zip(self.names, args, strict=False)), **keywords}
             args = tuple(keywords.pop(name) for name in self.names[: self.operands])
+            for name, x in keywords.items():
+                if isinstance(x, Traced | tuple | list):
+                    keywords[name] = _settled_counts(x)
         for name in [name for name in keywords if name not in self.parameters]:
             refuse(self.function, name, keywords.pop(name))
         return apply(self, args, keywords)
+
+
+def _settled_counts(x: Any) -> Any:
+    """Axes, shapes and shifts, made plain: a recording holds for those that it was made with."""
+    if isinstance(x, Traced):
+        return settled(x) if x.dtype.kind in "iub" else x
+    if type(x) in (tuple, list) and any(isinstance(item, Traced | tuple | list) for item in x):
+        return type(x)(map(_settled_counts, x))
+    return x

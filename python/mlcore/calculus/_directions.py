@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlcore._validation import check_count
 from mlcore.calculus._gradients import value_and_grad
 from mlcore.calculus._modes import jvp
 from mlcore.calculus._trace import plain_of, shape_of
-from mlcore.calculus._tree import leaf_array
+from mlcore.calculus._tree import flatten_like, leaf_array
 
 __all__ = ["GradientField", "derivative", "directional_derivative", "gradient_field", "partial"]
 
@@ -35,8 +36,9 @@ def derivative(f: Callable[[Any], Any], n: int = 1) -> Callable[[Any], Any]:
 
     Raises
     ------
-    ValueError
-        If `n` is negative.
+    TypeError, ValueError
+        If `n` is no integer from 0 on; from the function returned, if an array is given and the answer's shape shows that `f`
+        does not act on each element.
     mlcore.calculus.TracingError
         As for `grad`.
 
@@ -49,19 +51,30 @@ def derivative(f: Callable[[Any], Any], n: int = 1) -> Callable[[Any], Any]:
     >>> derivative(lambda x: x**3, 2)(np.array([1.0, 2.0]))
     array([ 6., 12.])
     """
-    n = index(n)
-    if n < 0:
-        raise ValueError(f"n is {n}; expected the order of a derivative, 0 or more.")
+    n = check_count(n, "n", 0)
     if n == 0:
         return f
     lower = derivative(f, n - 1)
 
     @functools.wraps(f, updated=())
     def higher(x: Any) -> Any:
-        x = leaf_array(x, "x")
-        return jvp(lower, (x,), (np.ones(shape_of(x), np.result_type(plain_of(x)))[()],))[1]
+        return _slope_of_each(lower, leaf_array(x, "x"))
 
     return higher
+
+
+def _slope_of_each(f: Callable[[Any], Any], x: Any) -> Any:
+    """The derivative with respect to a number, or to each number of an array by itself."""
+    answer, slope = jvp(f, (x,), (np.ones(shape_of(x), np.result_type(plain_of(x)))[()],))
+    if np.size(plain_of(x)) != 1 and not isinstance(answer, tuple | list | dict):
+        own, shape = shape_of(x), shape_of(answer)
+        broadcast = len(own) <= len(shape) and all(m in (1, n) for m, n in zip(own[::-1], shape[::-1], strict=False))
+        if not broadcast and shape[: len(own)] != own:
+            raise ValueError(
+                f"the argument has shape {own} and the answer {shape}: the function does not act on each element by itself. "
+                "Use grad or jacobian."
+            )
+    return slope
 
 
 def partial(f: Callable[..., Any], i: int | Sequence[int]) -> Callable[..., Any]:
@@ -70,7 +83,7 @@ def partial(f: Callable[..., Any], i: int | Sequence[int]) -> Callable[..., Any]
     Parameters
     ----------
     f : callable
-        A function of several numbers ``f(x, y, ...)``, or of one vector.
+        A function of several numbers ``f(x, y, ...)``, or of arrays whose elements it takes one by one, or of one vector.
     i : int or sequence of int
         With respect to which argument; if the function is called with one vector, which of its elements. A sequence
         differentiates by one after another: ``(0, 1)`` is :math:`\partial^2 f / \partial x_1 \partial x_0`.
@@ -84,6 +97,8 @@ def partial(f: Callable[..., Any], i: int | Sequence[int]) -> Callable[..., Any]
     ------
     IndexError
         From the function returned, if there is no argument, or element, `i`.
+    ValueError
+        From the function returned, if argument `i` is an array on whose elements `f` does not act one by one.
     mlcore.calculus.TracingError
         As for `grad`.
 
@@ -117,7 +132,7 @@ def _partial_once(f: Callable[..., Any], i: int) -> Callable[..., Any]:
             changed[i] = x
             return f(*changed, **keywords)
 
-        return jvp(along, (x,), (np.ones(shape_of(x))[()],))[1]
+        return _slope_of_each(along, x)
 
     return one
 
@@ -154,6 +169,7 @@ def directional_derivative(f: Callable[[Any], Any], v: Any) -> Callable[[Any], A
 
     @functools.wraps(f, updated=())
     def along(x: Any) -> Any:
+        flatten_like(v, x, "v", "x")
         return jvp(f, (x,), (v,))[1]
 
     return along

@@ -11,6 +11,7 @@ import numpy as np
 from mlcore.calculus._argnums import Argnums, chosen_arguments, require_one_number
 from mlcore.calculus._modes import jvp, taped
 from mlcore.calculus._trace import plain_of
+from mlcore.calculus._tree import flatten_like
 
 __all__ = ["grad", "hvp", "value_and_grad"]
 
@@ -159,4 +160,5 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> hvp(lambda x: np.sum(x**4), np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([12., 48.])
     """
+    flatten_like(v, x, "v", "x")
     return jvp(grad(f), (x,), (v,))[1]

@@ -80,6 +80,7 @@ def taped(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tu
         seeds: dict[int, Any] = {}
         gradients = flatten_like(g, example, "g", "the answer")
         for line, gradient in zip(lines, gradients, strict=True):
+            gradient = leaf_array(gradient, "g")
             if line is not None:
                 seeds[line] = seeds[line] + gradient if line in seeds else gradient
         found = pull_back(tape, seeds)
@@ -110,6 +111,8 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     ------
     mlcore.calculus.TracingError
         If `f` does something whose derivative would be lost.
+    TypeError, ValueError
+        If `primals` or `tangents` is no tuple, or they differ in structure or shapes.
 
     See Also
     --------
@@ -127,6 +130,9 @@ def jvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     >>> calculus.jvp(np.sin, (0.0,), (2.0,))
     (np.float64(0.0), np.float64(2.0))
     """
+    for name, x in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(x, tuple | list):
+            raise TypeError(f"{name} is a {type(x).__name__}; expected a tuple of all arguments: jvp(f, (x,), (t,)).")
     leaves, rebuild = flatten(tuple(primals))
     directions = [leaf_array(t, "tangents") for t in flatten_like(tuple(tangents), tuple(primals), "tangents", "primals")]
     leaves = [leaf_array(x, "primals") for x in leaves]

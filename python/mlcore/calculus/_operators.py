@@ -57,6 +57,7 @@ class Operators:
     var, std, ptp, cumsum, cumprod = map(_method, (np.var, np.std, np.ptp, np.cumsum, np.cumprod))
     ravel, squeeze, swapaxes, repeat = map(_method, (np.ravel, np.squeeze, np.swapaxes, np.repeat))
     take, trace, diagonal, clip, dot, conj = map(_method, (np.take, np.trace, np.diagonal, np.clip, np.dot, np.conj))
+    conjugate = conj
     argmax, argmin, argsort, searchsorted = map(_method, (np.argmax, np.argmin, np.argsort, np.searchsorted))
     any, all, nonzero, round = map(_method, (np.any, np.all, np.nonzero, np.round))
 

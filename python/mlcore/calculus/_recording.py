@@ -104,10 +104,16 @@ class Recorded(Traced):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub":
-            raise TypeError(f"{code_line()}a number of type {self.dtype} was to be an index or a count; expected an integer.")
+            raise TypeError(
+                f"{code_line()}a number of type {self.dtype} was to be an index or a count; expected an integer. Write "
+                "np.floor(x).astype(int), which every replay compares."
+            )
         return int(self.settle())
 
     __int__ = __index__
+
+    def __hash__(self) -> int:
+        return hash(self.settle()) if self.dtype.kind in "iub" and not self.shape else object.__hash__(self)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.dtype.kind not in "iub":
@@ -119,6 +125,8 @@ class Recorded(Traced):
         return np.array(self.settle(), dtype)
 
     def __float__(self) -> float:
+        if self.dtype.kind in "iub":
+            return float(self.settle())
         raise TracingError(
             f"{code_line()}a value under recording was to become a plain number, and would be the same at every replay. Write "
             "np.sin in place of math.sin, np.stack or np.concatenate of the parts in place of out[i] = x, and leave float() "
@@ -140,7 +148,6 @@ class Recorded(Traced):
         return np.invert(self)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-    __hash__ = Traced.__hash__
 
 
 class Recording(Trace):
@@ -171,6 +178,7 @@ class Recording(Trace):
             raise TracingError(f"{code_line()}a value was kept from a recording that is over, and used again.")
         plain = function(*_mapped(plain_of, args), **_mapped(plain_of, dict(keywords)))
         if function in _OF_SHAPES:
+            _mapped(_settled_count, (args[1:], dict(keywords)))
             return plain
         if function in _OF_ZEROS:
             _truth(args[0]).settle()
@@ -215,6 +223,12 @@ class Recording(Trace):
             )
         self.lines.append(Line(function, args, keywords, answer))
         return Recorded(self, answer, len(self.lines) - 1)
+
+
+def _settled_count(x: Any) -> None:
+    """An axis or a length, on which an answer's shape depends."""
+    if isinstance(x, Recorded) and x.dtype.kind in "iu" and not x.shape:
+        x.settle()
 
 
 def _truth(x: Any) -> Any:

@@ -20,7 +20,7 @@ class TracingError(TypeError):
 
 def refuse(function: Any, name: str, value: Any) -> None:
     """An argument that no rule heeds: an error, unless it is as good as left out."""
-    if value is None or value is np._NoValue:
+    if value is None or value is np._NoValue or (name == "where" and value is True):
         return
     if name == "out":
         raise TracingError(
@@ -37,7 +37,10 @@ def spelled(name: Any) -> str:
     """A function's name as a user would write it."""
     function, method = name if isinstance(name, tuple) else (name, None)
     module = (getattr(function, "__module__", None) or "numpy").partition("._")[0]
-    return f"{module}.{getattr(function, '__name__', function)}" + (f".{method}" if method else "")
+    own = getattr(function, "__name__", str(function))
+    if isinstance(function, np.ufunc) and getattr(np, own, None) is not function:
+        module = "the ufunc "  # another library's, which does not say whose
+    return f"{module}{'' if module.endswith(' ') else '.'}{own}" + (f".{method}" if method else "")
 
 
 def code_line() -> str:
@@ -46,7 +49,7 @@ def code_line() -> str:
     ours = __name__.split(".", 1)[0]
     while frame.f_back is not None:
         module = frame.f_globals.get("__name__", "")
-        if module != ours and not module.startswith((ours + ".", "numpy")):
+        if module != ours and not module.startswith((ours + ".", "numpy", "scipy.")):
             return f"{frame.f_code.co_filename}, line {frame.f_lineno}, in {frame.f_code.co_name}: "
         frame = frame.f_back
     return ""

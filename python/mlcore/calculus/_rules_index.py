@@ -113,7 +113,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 
 @composed(np.array_split)
 def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    pieces = np.array_split(np.arange(shape_of(ary)[axis]), indices_or_sections)
+    pieces = np.array_split(np.arange(shape_of(ary)[axis]), settled(indices_or_sections))
     ends = np.cumsum([0, *[len(piece) for piece in pieces]]).tolist()
     return [ary[_along(axis, len(shape_of(ary)), slice(a, b))] for a, b in itertools.pairwise(ends)]
 
@@ -147,7 +147,7 @@ if hasattr(np.linalg, "diagonal"):  # NumPy 2
 def _diag(v: Any, k: int = 0) -> Any:
     if len(shape_of(v)) == 2:
         return np.diagonal(v, k)
-    n = shape_of(v)[0]
+    n, k = shape_of(v)[0], settled(k)
     i = np.arange(n)
     return PUT(v, key=(i - min(k, 0), i + max(k, 0)), shape=(n + abs(k), n + abs(k)))
 

@@ -9,7 +9,7 @@ import numpy as np
 from mlcore.calculus._derivative_rule import Rule
 from mlcore.calculus._rules import composed
 from mlcore.calculus._rules_index import PUT
-from mlcore.calculus._trace import Traced, plain_of, shape_of
+from mlcore.calculus._trace import Traced, plain_of, settled, shape_of
 
 __all__ = ["joined"]
 
@@ -38,7 +38,7 @@ _JOIN = Rule(joined, _part_of, _joined_tangents, parameters=("axis",), kind="lin
 @composed(np.concatenate)
 def _concatenate(arrays: Any, axis: int | None = 0) -> Any:
     parts = [np.ravel(x) for x in arrays] if axis is None else list(arrays)
-    return _JOIN(*parts, axis=0 if axis is None else axis)
+    return _JOIN(*parts, axis=0 if axis is None else settled(axis))
 
 
 @composed(np.hstack)
@@ -83,7 +83,7 @@ def _block(arrays: Any) -> Any:
 # ---- the same array several times, and margins ----
 @composed(np.tile)
 def _tile(A: Any, reps: Any) -> Any:
-    counts = tuple(np.atleast_1d(reps).tolist())
+    counts = tuple(np.atleast_1d(settled(reps)).tolist())
     for axis, count in enumerate(reversed(counts)):
         if axis >= len(shape_of(A)):
             A = np.expand_dims(A, 0)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,7 @@ def _qr_call(a: Any, mode: str = "reduced") -> Any:
 # ---- chains ----
 @composed(np.linalg.matrix_power)
 def _matrix_power(a: Any, n: int) -> Any:
+    n = index(n)
     if n < 0:
         a, n = np.linalg.inv(a), -n
     result = None

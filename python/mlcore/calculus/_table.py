@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from mlcore.calculus._refusals import TracingError, code_line, spelled
 
 __all__ = ["RULES", "call"]
@@ -17,9 +19,17 @@ __all__ = ["RULES", "call"]
 RULES: Final[dict[Any, Callable[..., Any]]] = {}
 
 
+_WRITING: Final = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
+
+
 def call(name: Any, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
     """Do what the table says about `name`, one of NumPy's functions."""
     rule = RULES.get(name)
+    if rule is None and (name in _WRITING or (isinstance(name, tuple) and name[1] == "at")):
+        raise TracingError(
+            f"{code_line()}{spelled(name)} writes into an existing array, and a derivative would be lost. Build the result "
+            "from its parts with np.where, np.concatenate, np.stack or np.broadcast_to."
+        )
     if rule is None:
         raise TracingError(
             f"{code_line()}{spelled(name)} has no rule of differentiation. Write it with functions that have one, or teach it "

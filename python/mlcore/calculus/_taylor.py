@@ -17,6 +17,7 @@ from mlcore.calculus._tree import leaf_array
 __all__ = ["taylor"]
 
 _MORE: Final = 2  # further coefficients, for the estimate of the remainder
+_MOST: Final = 8  # if those are zero, as they are of cos(x^2) and of other functions of a power
 _LARGEST: Final = 200
 
 
@@ -107,6 +108,8 @@ def taylor(f: Callable[[Any], Any], x0: Any = 0.0, order: int = 5) -> TaylorPoly
         raise ValueError(f"x0 is {value_of(x0)}; expected a finite number.")
     x0 = x0 if isinstance(x0, Traced) else np.float64(x0)
     found = _coefficients(f, x0, n + _MORE)
+    if not np.all(np.any([value_of(c) != 0 for c in found[n + 1 :]], axis=0)):
+        found = _coefficients(f, x0, n + _MOST)
     for k, c in enumerate(found):
         if not np.all(np.isfinite(value_of(c))):
             what = "f(x0)" if k == 0 else f"the coefficient of the power {k}"

@@ -86,9 +86,10 @@ class TaylorPolynomial(Arithmetic):
 
         .. math:: |c_{n+1} (x - x_0)^{n+1}| + |c_{n+2} (x - x_0)^{n+2}|
 
-        It is an estimate, not a bound. Where coefficients fall as those of a geometric series with the radius of convergence r,
+        If both coefficients are zero, as they may be of a function of x^4, eight terms are taken in place of two. It is an
+        estimate, not a bound. Where coefficients fall as those of a geometric series with the radius of convergence r,
         the error is the estimate times :math:`1 / (1 - q^2)`, :math:`q = |x - x_0| / r`: 4/3 of it half-way to the
-        singularity. Outside the estimate is worthless, and where the next two coefficients are zero by chance it is too small.
+        singularity. Outside the estimate is worthless, and where these coefficients are all zero by chance it is too small.
         Rounding errors are not in it.
 
         Parameters

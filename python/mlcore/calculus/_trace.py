@@ -244,7 +244,5 @@ class Traced(Operators):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or not hasattr(np.ndarray, name):
             raise AttributeError(name)
-        raise TracingError(
-            f"{code_line()}the array method or attribute .{name} has no derivative here. Use np.{name} if there is such a "
-            "function."
-        )
+        remedy = f"Use np.{name}." if callable(getattr(np, name, None)) else "Leave it away, or write it with NumPy functions."
+        raise TracingError(f"{code_line()}the array method or attribute .{name} has no derivative here. {remedy}")
