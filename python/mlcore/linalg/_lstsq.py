@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.linalg import LinAlgError
@@ -126,6 +126,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     matrix with m >= n is improved twice by :math:`R^T R\, d = A^T (b - A x)`, with the right-hand side computed in twice
     the precision [2]_.
 
+    Where norms are within a factor of eps of overflow, or of the smallest normal number, powers of two are taken out of `a` and
+    `b`, and put back into the results: these are infinite only if they are beyond the range themselves.
+
     The singular values `s` are those of `a` itself, with an absolute error of some eps times the largest.
 
     References
@@ -169,33 +172,80 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
     one = A.ndim == B.ndim == 2
+    # Scaling the rows of a wide matrix would say nothing of its columns.
+    rule = (limit, rcond is None and m >= n, m < n, much if one and m >= n else np.inf)
+    found = failure = None
+    try:
+        found = _solution(A, B, rule)
+    except LinAlgError as error:  # or is it overflow?
+        failure = error
+    if found is None or found[-1]:
+        found, a_power, b_power = _rescaled(A, B, rule, found, failure)
+        x, s, lengths, rank, R, by_substitution, refined, _ = found
+        with np.errstate(over="ignore", under="ignore"):
+            x, lengths = np.ldexp(x, b_power - a_power), np.ldexp(lengths, b_power[..., 0])
+            values, s = s, np.ldexp(s, a_power[..., 0])
+    else:
+        x, s, lengths, rank, R, by_substitution, refined, _ = found
+        values = s
+    with np.errstate(over="ignore", under="ignore"):
+        residuals = lengths[..., :0] if one and (m <= n or rank < n) else lengths * lengths
+    result = LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
+    if not diagnostics:
+        return result
+    condition, scaled = _last_condition(values, rank)[()], _scaled_condition(R)[()]
+    return result, LstsqDiagnostics(rank, condition, scaled, lengths, "qr" if by_substitution else "svd", refined)
+
+
+_Solution: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, Any, FloatArray, bool, bool, bool]
+"""x, singular values, lengths of residuals, rank, R, whether by substitution, refined, extreme."""
+
+
+def _rescaled(A: FloatArray, B: FloatArray, rule: Any, found: _Solution | None, failure: Any) -> tuple[_Solution, Any, Any]:
+    """Where sums may have overflowed or lost digits: the solution for 2^-p A and 2^-q B, and the powers p and q of each."""
+    a_power, b_power = _excess(A), _excess(B)
+    if a_power.any() or b_power.any():
+        with np.errstate(under="ignore"):
+            found = _solution(np.ldexp(A, -a_power), np.ldexp(B, -b_power), rule)
+    if found is None:
+        raise failure
+    return found, a_power, b_power
+
+
+def _excess(X: FloatArray) -> Any:
+    """By what power of two each matrix is too large, or too small.
+
+    Small ones are brought near 1, which is exact; large ones no farther than necessary, for small columns beside large ones.
+    """
+    size = np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0)
+    power = np.frexp(size)[1]
+    info = np.finfo(X.dtype)
+    most, least = info.maxexp - info.nmant, info.minexp + info.nmant
+    needed = np.where(power > most, power - most, np.where(power < least, power, 0))
+    return np.where(np.isfinite(size) & (size > 0), needed, 0)
+
+
+def _solution(A: FloatArray, B: FloatArray, rule: Any) -> _Solution:
+    m, n = A.shape[-2:]
     if m < n:
         problem = _wide(A, B)
     elif B.shape[-1] <= max(n, _FEW):
         problem = _parts(_linalg.qr_beside(A, B), n)
     else:
         problem = _reduced_by_q(A, B)
-    # Scaling the rows of a wide matrix would say nothing of its columns.
-    by_scaled = rcond is None and m >= n
-    x, s, rank, by_substitution, ill = _solved(problem, limit, by_scaled, m < n, much if one and m >= n else np.inf)
+    x, s, rank, by_substitution, ill, extreme = _solved(problem, *rule)
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
     if ill and by_substitution:
         x, refined = _refine(A, B, problem.R, x)
     if problem.rest is None or refined or not by_substitution:
-        lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
-    elif one:
+        lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), A.dtype)
+    elif A.ndim == B.ndim == 2:
         lengths = blas.norm2(problem.rest.T)
     else:
-        lengths = np.asarray(vector_norm(problem.rest, axis=-2), dtype)
-    with np.errstate(over="ignore", under="ignore"):
-        residuals = lengths[..., :0] if one and (m <= n or rank < n) else lengths * lengths
-    result = LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
-    if not diagnostics:
-        return result
-    condition, scaled = _last_condition(s, rank)[()], _scaled_condition(problem.R)[()]
-    return result, LstsqDiagnostics(rank, condition, scaled, lengths, "qr" if by_substitution else "svd", refined)
+        lengths = np.asarray(vector_norm(problem.rest, axis=-2), A.dtype)
+    return x, s, lengths, rank, problem.R, by_substitution, refined, extreme
 
 
 class _Core(NamedTuple):
@@ -207,16 +257,16 @@ class _Core(NamedTuple):
     basis: FloatArray | None
 
 
-def _solved(core: _Core, *rule: Any) -> tuple[FloatArray, FloatArray, Any, bool, bool]:
+def _solved(core: _Core, *rule: Any) -> tuple[FloatArray, FloatArray, Any, bool, bool, bool]:
     """What the kernel gives; of one matrix, all right-hand sides of a stack at once, so that singular values come once."""
     R, c = core.R, core.c
     if R.ndim > 2 or c.ndim == 2:
         return _linalg.least_squares(R, c, *rule)
     *stack, n, k = c.shape
     columns = np.moveaxis(c, -2, 0).reshape(n, math.prod(stack) * k)
-    x, s, rank, by_substitution, ill = _linalg.least_squares(R, columns, *rule)
+    x, s, rank, by_substitution, ill, extreme = _linalg.least_squares(R, columns, *rule)
     x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, k), 0, -2))
-    return x, np.tile(s, (*stack, 1)), np.full(stack, rank), by_substitution, ill
+    return x, np.tile(s, (*stack, 1)), np.full(stack, rank), by_substitution, ill, extreme
 
 
 def _parts(T: FloatArray, n: int) -> _Core:
