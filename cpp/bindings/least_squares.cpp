@@ -42,8 +42,8 @@ py::object precise_gradient(py::handle A_, py::handle b_, py::handle x_) {
     return g.take();
 }
 
-// (x, s, rank, by_substitution, ill_conditioned) for triangles R and right-hand sides c, leading axes broadcast against each other;
-// by_substitution of all of them, ill_conditioned of one at least.
+// (x, s, rank, by_substitution, ill_conditioned, extreme) for triangles R and right-hand sides c, leading axes broadcast against
+// each other; by_substitution of all of them, the last two of one at least.
 py::tuple least_squares(py::handle R_, py::handle c_, double limit, bool by_scaled, bool transposed, double much) {
     const Array R = as_square(R_), c = as_type(as_array(c_, "c"), R.type());
     const index n = R.shape(-1), columns = c.shape(-1);
@@ -65,8 +65,9 @@ py::tuple least_squares(py::handle R_, py::handle c_, double limit, bool by_scal
         });
     });
     py::object rank;
-    bool substituted = true, ill = false;
-    for (index i = 0; i < stack.count; ++i) substituted &= found[i].by_substitution, ill |= found[i].ill_conditioned;
+    bool substituted = true, ill = false, extreme = false;
+    for (index i = 0; i < stack.count; ++i)
+        substituted &= found[i].by_substitution, ill |= found[i].ill_conditioned, extreme |= found[i].extreme;
     if (axes == 0) {
         rank = py::int_(found[0].rank);
     } else {
@@ -74,7 +75,7 @@ py::tuple least_squares(py::handle R_, py::handle c_, double limit, bool by_scal
         for (index i = 0; i < stack.count; ++i) ranks.mutable_data()[i] = found[i].rank;
         rank = ranks;
     }
-    return py::make_tuple(x.take(), s.take(), rank, substituted, ill);
+    return py::make_tuple(x.take(), s.take(), rank, substituted, ill, extreme);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 //     rank      n, if by_scaled and all singular values of R with columns of length 1 are larger than limit times the largest;
 //               else how many of those of R itself are
 //     ill       whether the condition number of the scaled R is larger than `much`
+//     extreme   whether lengths of columns are beyond eps times the largest number, or all within that of the smallest normal one,
+//               or so are the elements of c; or the answer overflowed. Then, scaled by powers of two, there may be a better one.
 //
 // Singular values cost far more than the rest, so they are computed once where that is enough. A triangle has
 // s_n <= min |r_jj| and s_1 >= max |r_jj|: if the quotient is below the limit, R goes to svd_solve at once. The scaled condition is
@@ -62,18 +64,21 @@ Status scaled_condition(Matrix<const T> R, const T* length, double& condition) {
     return status;
 }
 
-}  // namespace
-
-// R is zero below its diagonal. transposed: R^T x = c.
 template <class T>
-Status least_squares(MatrixIn<T> R_, MatrixIn<T> C, const LeastSquaresRule& rule, Matrix<T> X, Vector<T> s, LeastSquares& found) {
+bool is_small(T largest) noexcept {
+    return largest > T(0) && largest < std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+}
+
+template <class T>
+Status solve(MatrixIn<T> R_, MatrixIn<T> C, const LeastSquaresRule& rule, Matrix<T> X, Vector<T> s, LeastSquares& found) {
     const index n = R_.cols;
-    found = {n, true, false};
-    if (n == 0) return Status::ok;
     Lease<T> room(n * n), lengths(n);
     const Matrix<T> R = row_major(room.data(), n, n);
     blas::copy<T>(R_, R);
     for (index j = 0; j < n; ++j) lengths[j] = blas::nrm2<T>(Vector<T>{&R(0, j), j + 1, n});
+    T largest = 0;
+    for (index j = 0; j < n; ++j) largest = lengths[j] <= largest ? largest : lengths[j];  // a NaN is kept, too
+    found.extreme = is_small(largest) || !(largest <= std::numeric_limits<T>::max() * std::numeric_limits<T>::epsilon());
     const auto by_values = [&] {
         const Status status = svd_solve<T>(rule.transposed ? R.transposed() : R, C, rule.limit, X, s);
         found.by_substitution = false;
@@ -111,6 +116,25 @@ Status least_squares(MatrixIn<T> R_, MatrixIn<T> C, const LeastSquaresRule& rule
         }
     }
     return interrupted() ? Status::interrupted : status;
+}
+
+}  // namespace
+
+// R is zero below its diagonal. transposed: R^T x = c.
+template <class T>
+Status least_squares(MatrixIn<T> R, MatrixIn<T> C, const LeastSquaresRule& rule, Matrix<T> X, Vector<T> s, LeastSquares& found) {
+    found = {R.cols, true, false, false};
+    if (R.cols == 0) return Status::ok;
+    const Status status = solve<T>(R, C, rule, X, s, found);
+    T largest = 0;
+    bool finite = true;
+    for (index i = 0; i < C.rows; ++i)
+        for (index j = 0; j < C.cols; ++j) {
+            largest = std::max(largest, std::fabs(C(i, j)));
+            finite &= std::isfinite(X(i, j));
+        }
+    found.extreme |= is_small(largest) || !finite;
+    return status;
 }
 
 template Status least_squares<float>(Matrix<const float>, Matrix<const float>, const LeastSquaresRule&, Matrix<float>, Vector<float>,

@@ -118,6 +118,7 @@ struct LeastSquaresRule {
 struct LeastSquares {
     index rank;
     bool by_substitution, ill_conditioned;
+    bool extreme;  // R or C is so large or small that sums may have overflowed, or lost digits; or X is not finite
 };
 template <class T>
 Status least_squares(MatrixIn<T> R, MatrixIn<T> C, const LeastSquaresRule& rule, Matrix<T> X, Vector<T> s, LeastSquares& found);

@@ -30,7 +30,7 @@ def indefinite(a=0, b=1, rtol=1e-8, max_evaluations=100):
 ALL = pytest.mark.parametrize("solve", [along_one, in_a_square, by_chance, indefinite])
 ONES = [True, np.True_, np.float32(1), np.array(1.0), np.array(1), np.int8(1), Fraction(1), Decimal(1), np.longdouble(1)]
 ZEROS = [False, np.False_, np.float32(0), np.array(0.0), np.uint8(0), Fraction(0), Decimal(0), -0.0]
-NO_NUMBERS = ["1", b"1", None, 1 + 0j, np.complex128(1), [1], np.ones(1), np.array("1"), np.datetime64("2020"), ...]
+NO_NUMBERS = ["1", b"1", None, 1 + 0j, np.complex128(1), [1], np.ones(1), np.array("1"), np.datetime64("2020"), {}]
 
 
 def names(keyword, solve):

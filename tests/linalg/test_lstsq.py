@@ -264,6 +264,58 @@ def test_powers_of_two_change_nothing_where_the_rank_is_not_full(n, share, least
     np.testing.assert_allclose(np.ldexp(found.s, -power), expected.s, rtol=0, atol=10 * n * eps(A))
 
 
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6), (8, 8), (30, 12), (12, 30), (12, 12), (400, 20), (20000, 8)])
+@pytest.mark.parametrize("deficient", [False, True])
+def test_both_ends_of_the_range(shape, deficient, dtype, rng):
+    """Whole numbers, brought by powers of two to where sums overflow or digits end: the answers are the same but for that."""
+    m, n = shape
+    A = rng.integers(-3, 4, shape).astype(dtype)
+    if deficient:
+        if n <= m:
+            A[:, -1] = A[:, 0] - A[:, 1]
+        else:
+            A[-1] = A[0] - A[1]
+    b = rng.integers(-7, 8, (m, 2)).astype(dtype)
+    expected, judged = linalg.lstsq(A, b, diagnostics=True)
+    assert expected.rank == min(m, n) - deficient
+    high, low = np.finfo(dtype).maxexp - 3, np.finfo(dtype).minexp - np.finfo(dtype).nmant
+    for a_power, b_power in [(high, high), (high - 1, high), (high, 0), (low, low), (0, low), (low, low + 20)]:
+        with np.errstate(over="ignore", under="ignore"):
+            found, diagnostics = linalg.lstsq(np.ldexp(A, a_power), np.ldexp(b, b_power), diagnostics=True)
+            assert found.rank == expected.rank
+            tolerance = {"rtol": 0, "atol": 100 * max(m, n) ** 0.5 * judged.condition * eps(A) * abs(expected.x).max()}
+            if b_power >= a_power:
+                np.testing.assert_allclose(np.ldexp(found.x, a_power - b_power), expected.x, **tolerance)
+            else:
+                ulp = np.finfo(dtype).smallest_subnormal
+                np.testing.assert_allclose(found.x, np.ldexp(expected.x, b_power - a_power), rtol=1e3 * eps(A), atol=1e3 * ulp)
+            end = np.ldexp(1.0, np.finfo(dtype).maxexp - a_power)
+            inside = expected.s < end / 2
+            rounding = 0.51 * np.ldexp(np.finfo(dtype).smallest_subnormal, -a_power)
+            atol = 10 * max(m, n) * eps(A) * expected.s[0] + rounding
+            np.testing.assert_allclose(np.ldexp(found.s[inside], -a_power), expected.s[inside], rtol=0, atol=atol)
+            assert np.isinf(found.s[expected.s > end]).all()
+        np.testing.assert_allclose(diagnostics.condition, judged.condition, rtol=1e3 * max(m, n) * eps(A))
+
+
+def test_only_what_is_beyond_is_infinite():
+    """In a stack, matrices of all sizes side by side; a column in small units beside one of huge numbers."""
+    sizes = np.array([1.0, 1.7e308, 5e-324, 0.0, 1e200])
+    a = np.array([[1, 0], [0, 0.5], [0, 0]]) * sizes[:, np.newaxis, np.newaxis]
+    found = linalg.lstsq(a, np.array([1.0, 1.0, 1.0]))
+    np.testing.assert_array_equal(found.rank, [2, 2, 1, 0, 2])
+    np.testing.assert_allclose(found.x[0], [1, 2], rtol=1e-15)
+    np.testing.assert_allclose(found.x[1], [1 / 1.7e308, 2 / 1.7e308], rtol=1e-15)
+    np.testing.assert_array_equal(found.x[2], [np.inf, 0])
+    np.testing.assert_array_equal(found.x[3], [0, 0])
+    np.testing.assert_allclose(found.x[4], [1e-200, 2e-200], rtol=1e-15)
+    np.testing.assert_array_equal(found.s[:, 0], sizes)
+    mixed = linalg.lstsq([[1.7e308, 3e-280], [1.7e308, -1e-280], [1.7e308, 1e-280]], [1.0, -1.0, 0.5])
+    expected = linalg.lstsq([[1.7, 3], [1.7, -1], [1.7, 1]], [1.0, -1.0, 0.5])
+    assert mixed.rank == 2
+    np.testing.assert_allclose(mixed.x, expected.x * [1e-308, 1e280], rtol=1e-14)
+
+
 def test_no_singular_value_is_minus_zero():
     """As that of a bidiagonal matrix sometimes is."""
     for n in (9, 30, 60):

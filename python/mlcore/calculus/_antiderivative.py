@@ -14,7 +14,7 @@ from mlcore.calculus._cuts import Look, Piece, cut, even
 from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
 from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._sampler import Sampler
-from mlcore.calculus._trace import Traced
+from mlcore.calculus._under_integral import traces_of
 
 __all__ = ["antiderivative"]
 
@@ -111,7 +111,7 @@ def antiderivative(
     >>> abs(left - right) < 1e-15
     np.True_
     """
-    if isinstance(a, Traced) or isinstance(b, Traced):
+    if traces_of(a) or traces_of(b):
         raise TracingError(
             f"{code_line()}a limit of antiderivative is under differentiation; expected numbers. Only F(x) depends on where it "
             "begins: take plain limits that enclose all points, and write F(b) - F(a), which is differentiated."

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from mlcore._core import calculus as _core
 from mlcore._validation import as_float_array, check_number
 from mlcore.calculus._refusals import TracingError, code_line
-from mlcore.calculus._trace import Traced
+from mlcore.calculus._under_integral import traces_of
 
 __all__ = ["Limit", "Limits", "Range"]
 
@@ -109,10 +109,10 @@ class Range:
 
 def _limits(limits: Limits, name: str) -> list[Any]:
     entries: Any = limits
-    if isinstance(entries, Traced):
+    if traces_of(entries):
         _refuse(name)
     for i, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
-        if isinstance(entry, Traced):
+        if traces_of(entry):
             _refuse(f"{name}[{i}]")
     if not isinstance(entries, list | tuple) or not entries:
         array = np.asarray(entries)
@@ -140,7 +140,7 @@ def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]],
         if not callable(limit):
             return limit
         found = limit(outer.T)
-        if isinstance(found, Traced):
+        if traces_of(found):
             _refuse(f"what {name}[{i}] returned")
         value = np.asarray(as_float_array(found, f"{name}[{i}](x)"), dtype=float)
         if value.shape not in ((), outer.shape[1:]):

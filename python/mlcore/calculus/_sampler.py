@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlcore.calculus._refusals import TracingError, code_line
-from mlcore.calculus._trace import Traced
+from mlcore.calculus._under_integral import traces_of
 
 __all__ = ["Sampler"]
 
@@ -77,7 +77,7 @@ class Sampler:
 
 
 def _plain(y: Any) -> Any:
-    if isinstance(y, Traced):
+    if traces_of(y):
         raise TracingError(
             f"{code_line()}f returns values under differentiation, and an antiderivative is not differentiated with respect to "
             "what f knows from outside. Write integrate(f, a, x).value in place of F(x), for each x that is wanted; it is "

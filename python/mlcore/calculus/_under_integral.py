@@ -37,7 +37,7 @@ from mlcore.calculus._reverse import Line, Tape, Variable
 from mlcore.calculus._series import Power, Series, coefficients_of
 from mlcore.calculus._trace import Trace, Traced, plain_of, shape_of
 
-__all__ = ["INTEGRAL", "ancestors", "moved", "under_integral"]
+__all__ = ["INTEGRAL", "ancestors", "moved", "traces_of", "under_integral"]
 
 Solve = Callable[[Callable[[Any], Any]], Any]
 
@@ -57,7 +57,7 @@ class Plain:
 
     def noted(self, x: Any) -> Any:
         y = self.f(x)
-        new = [trace for trace in _traces(y) if trace not in self.first]
+        new = [trace for trace in traces_of(y) if trace not in self.first]
         for trace in new:
             self.first[trace] = len(trace.lines) if isinstance(trace, Tape) else 0
             self.lines[trace] = set()
@@ -68,8 +68,8 @@ class Plain:
         return y
 
 
-def _traces(x: Any) -> list[Trace]:
-    """Those that a value is under, the youngest first."""
+def traces_of(x: Any) -> list[Trace]:
+    """Those that a value is under, the youngest first; an error if one is a recording."""
     found = []
     while isinstance(x, Traced):
         if x.recorded:
@@ -222,7 +222,7 @@ _SPENT: Final = Line(Rule(integral, lambda i: _refused, _refused), (0,), (), {},
 # ---- limits ----
 def moved(f: Callable[[Any], Any], limit: Traced, other: float, vectorized: bool | None) -> Any:
     """What a limit under differentiation contributes to derivatives: the integral from its plain value to it, which is 0."""
-    plain, traces = float(plain_of(limit)), _traces(limit)
+    plain, traces = float(plain_of(limit)), traces_of(limit)
     if isinf(plain):
         return 0.0
     # Of the power series in all traces together.

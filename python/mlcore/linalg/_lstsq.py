@@ -126,6 +126,9 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     matrix with m >= n is improved twice by :math:`R^T R\, d = A^T (b - A x)`, with the right-hand side computed in twice
     the precision [2]_.
 
+    Where norms are within a factor of eps of overflow, or of the smallest normal number, powers of two are taken out of `a` and
+    `b`, and put back into the results: these are infinite only if they are beyond the range themselves.
+
     The singular values `s` are those of `a` itself, with an absolute error of some eps times the largest.
 
     References
@@ -168,43 +171,98 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     limit = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
     much = _SOME if A.size <= _SMALL else 1 / (16 * eps**0.5)
 
-    one, columns = A.ndim == B.ndim == 2, B.shape[-1]
+    columns = B.shape[-1]
+    one = A.ndim == B.ndim == 2
     stack = B.shape[:-2] if A.ndim == 2 else ()
     if stack:  # of right-hand sides of one matrix: all columns at once
         B = np.moveaxis(B, -2, 0).reshape(m, math.prod(stack) * columns)
+    # Scaling the rows of a wide matrix would say nothing of its columns.
+    rule = (limit, rcond is None and m >= n, m < n, much if A.ndim == 2 and m >= n else np.inf)
+    found, a_power, b_power = _solved(A, B, rule)
+    x, s, lengths, rank, values = found.x, found.s, found.lengths, found.rank, found.s
+    if a_power is not None:
+        with np.errstate(over="ignore", under="ignore"):
+            x, s, lengths = np.ldexp(x, b_power - a_power), np.ldexp(s, a_power[..., 0]), np.ldexp(lengths, b_power[..., 0])
+    if stack:
+        x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, columns), 0, -2))
+        lengths = lengths.reshape(*stack, columns)
+        rank, s, values = np.full(stack, rank), np.tile(s, (*stack, 1)), np.tile(values, (*stack, 1))
+    with np.errstate(over="ignore", under="ignore"):
+        residuals = lengths[..., :0] if one and (m <= n or rank < n) else lengths * lengths
+    result = LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
+    if not diagnostics:
+        return result
+    condition, scaled = _last_condition(values, rank), np.broadcast_to(_scaled_condition(found.R), np.shape(rank)).copy()
+    solver: Literal["qr", "svd"] = "qr" if found.by_substitution else "svd"
+    return result, LstsqDiagnostics(rank, condition[()], scaled[()], lengths, solver, found.refined)
+
+
+class _Solution(NamedTuple):
+    x: FloatArray
+    s: FloatArray
+    lengths: FloatArray
+    """Of the residuals."""
+    rank: Any
+    R: FloatArray
+    by_substitution: bool
+    refined: bool
+    extreme: bool
+    """Sums may have overflowed or lost digits."""
+
+
+def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, Any]:
+    """The solution; or, if that of A and B is extreme, the one for 2^-p A and 2^-q B, and the powers p and q of each."""
+    found = failure = None
+    try:
+        found = _solution(A, B, rule)
+    except LinAlgError as error:  # or is it overflow?
+        failure = error
+    if found is not None and not found.extreme:
+        return found, None, None
+    a_power, b_power = _excess(A), _excess(B)
+    if a_power.any() or b_power.any():
+        with np.errstate(under="ignore"):
+            found = _solution(np.ldexp(A, -a_power), np.ldexp(B, -b_power), rule)
+    if found is None:
+        assert failure is not None
+        raise failure
+    return found, a_power, b_power
+
+
+def _excess(X: FloatArray) -> Any:
+    """By what power of two each matrix is too large, or too small.
+
+    Small ones are brought near 1, which is exact; large ones no farther than necessary, for small columns beside large ones.
+    """
+    size = np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0)
+    power = np.frexp(size)[1]
+    info = np.finfo(X.dtype)
+    most, least = info.maxexp - info.nmant, info.minexp + info.nmant
+    needed = np.where(power > most, power - most, np.where(power < least, power, 0))
+    return np.where(np.isfinite(size) & (size > 0), needed, 0)
+
+
+def _solution(A: FloatArray, B: FloatArray, rule: Any) -> _Solution:
+    m, n = A.shape[-2:]
     if m < n:
         problem = _wide(A, B)
     elif B.shape[-1] <= max(n, _FEW):
         problem = _parts(_linalg.qr_beside(A, B), n)
     else:
         problem = _reduced_by_q(A, B)
-    # Scaling the rows of a wide matrix would say nothing of its columns.
-    by_scaled = rcond is None and m >= n
-    if A.ndim > 2 or m < n:
-        much = np.inf
-    x, s, rank, by_substitution, ill = _linalg.least_squares(problem.R, problem.c, limit, by_scaled, m < n, much)
+    x, s, rank, by_substitution, ill, extreme = _linalg.least_squares(problem.R, problem.c, *rule)
     if problem.basis is not None:
         x = blas.matmul(problem.basis, x, None)
     refined = False
     if ill and by_substitution:
         x, refined = _refine(A, B, problem.R, x)
     if problem.rest is None or refined or not by_substitution:
-        lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), dtype)
+        lengths = np.asarray(vector_norm(blas.matmul(A, x, None) - B, axis=-2), A.dtype)
     elif problem.rest.ndim == 2:
         lengths = blas.norm2(problem.rest.T)
     else:
-        lengths = np.asarray(vector_norm(problem.rest, axis=-2), dtype)
-    if stack:
-        x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, columns), 0, -2))
-        lengths = lengths.reshape(*stack, columns)
-        rank, s = np.full(stack, rank), np.tile(s, (*stack, 1))
-    with np.errstate(over="ignore", under="ignore"):
-        residuals = lengths[..., :0] if one and (m <= n or rank < n) else lengths * lengths
-    result = LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
-    if not diagnostics:
-        return result
-    condition, scaled = _last_condition(s, rank), np.broadcast_to(_scaled_condition(problem.R), np.shape(rank)).copy()
-    return result, LstsqDiagnostics(rank, condition[()], scaled[()], lengths, "qr" if by_substitution else "svd", refined)
+        lengths = np.asarray(vector_norm(problem.rest, axis=-2), A.dtype)
+    return _Solution(x, s, lengths, rank, problem.R, by_substitution, refined, extreme)
 
 
 class _Core(NamedTuple):
