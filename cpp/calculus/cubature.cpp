@@ -46,8 +46,8 @@ struct Problem {
 
 // Boxes halved as many times, each axis in turn.
 Boxes grid(Boxes boxes, index times) {
-    for (index k = 0; k < times; ++k) {
-        const index axis = k % boxes.axes, numbers = boxes.count * boxes.axes;
+    for (index k = 0; k < times; ++k, ++boxes.halved) {
+        const index axis = boxes.halved % boxes.axes, numbers = boxes.count * boxes.axes;
         boxes.centre.resize(std::size_t(2 * numbers));
         boxes.half.resize(std::size_t(2 * numbers));
         double *const centre = boxes.centre.data(), *const half = boxes.half.data();
@@ -74,7 +74,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
         if (!control || problem.count() + boxes.count * (n + more) > most) break;
         Control checked(rule, more);
         const double* y = problem.samples(checked, boxes, 0, boxes.count);
-        make_room(boxes, problem.samples.function().width());
+        make_room(boxes, rule, problem.samples.function().width());
         known = true;
         bool exact = true;
         beyond.assign(std::size_t(boxes.width), 0.0);
@@ -128,9 +128,10 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
             return {none, std::numeric_limits<double>::infinity(), Verdict::not_finite, product};
         }
         const double tolerance = std::max(problem.tolerance(value), problem.atol < 0 ? 2 * regions.rounding() : 0.0);
-        if (error <= tolerance) return end(Verdict::converged);
         // A tolerance that rounding puts out of reach still asks for the best there is.
         const double within_reach = std::max(tolerance, 2 * regions.rounding());
+        if (error <= within_reach && regions.contradict(within_reach)) continue;
+        if (error <= tolerance) return end(Verdict::converged);
         if (error <= within_reach) return end(Verdict::roundoff);
         const index left = (most - problem.count()) / n;
         if (left < 2) return end(Verdict::budget);

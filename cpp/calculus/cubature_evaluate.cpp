@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "simd/vec.hpp"
+
 namespace mlcore::calculus {
 namespace {
 
@@ -41,13 +43,60 @@ double volume(const Boxes& boxes, index i) noexcept {
     return product;
 }
 
-void make_room(Boxes& boxes, index width) {
+void make_room(Boxes& boxes, const CubatureRule& rule, index width) {
     boxes.width = width;
     boxes.value.resize(std::size_t(boxes.count * width));
     boxes.error.resize(std::size_t(boxes.count));
     boxes.rounding.resize(std::size_t(boxes.count));
     boxes.roughness.resize(std::size_t(boxes.count * boxes.axes));
+    if (rule.on_faces()) boxes.ends.resize(std::size_t(boxes.count * width * (2 + 2 * boxes.axes)));
 }
+
+namespace {
+
+struct Range {
+    double least, largest;
+};
+
+Range range_of(const double* y, index n, index stride) noexcept {
+    Range range{*y, *y};
+    for (index j = 0; j < n; ++j) {
+        const double v = y[j * stride];
+        range.least = std::min(range.least, v);
+        range.largest = std::max(range.largest, v);
+    }
+    return range;
+}
+
+Range range_of(const double* y, index n) noexcept {
+    using namespace mlcore::simd;
+    constexpr index D = lanes<double>;
+    if (n < D) return range_of(y, n, 1);
+    Vec<double> least = load(y), largest = least;
+    for (index j = D;; j += D) {  // the last ones overlap those before
+        const Vec<double> v = load(y + std::min(j, n - D));
+        least = min<double>(least, v);
+        largest = max<double>(largest, v);
+        if (j + D >= n) break;
+    }
+    double low[D], high[D];
+    store(low, least);
+    store(high, largest);
+    return {*std::min_element(low, low + D), *std::max_element(high, high + D)};
+}
+
+void look_at_ends(const double* y, index n, Boxes& boxes, index i) noexcept {
+    const index faces = 2 * boxes.axes;
+    double* to = boxes.ends.data() + i * boxes.width * (2 + faces);
+    for (index c = 0; c < boxes.width; ++c, ++y) {
+        const Range range = boxes.width == 1 ? range_of(y, n) : range_of(y, n, boxes.width);
+        *to++ = range.least;
+        *to++ = range.largest;
+        for (index j = n - faces; j < n; ++j) *to++ = y[j * boxes.width];
+    }
+}
+
+}  // namespace
 
 void apply(CubatureRule& rule, const double* y, Boxes& boxes, index i, double* means) {
     double size = volume(boxes, i), error = 0, rounding = 0, found[most_axes];
@@ -61,6 +110,7 @@ void apply(CubatureRule& rule, const double* y, Boxes& boxes, index i, double* m
         rounding = larger(rounding, a.rounding * size);
         for (index k = 0; k < boxes.axes; ++k) rough[k] = larger(rough[k], found[k]);
     }
+    if (rule.on_faces()) look_at_ends(y, rule.points(), boxes, i);
     boxes.error[std::size_t(i)] = error;
     boxes.rounding[std::size_t(i)] = rounding;
 }
@@ -70,7 +120,7 @@ void evaluate(Samples& samples, CubatureRule& rule, Boxes& boxes) {
     for (index first = 0; first < boxes.count; first += step) {
         const index count = std::min(step, boxes.count - first);
         const double* const y = samples(rule, boxes, first, count);
-        if (first == 0) make_room(boxes, samples.function().width());
+        if (first == 0) make_room(boxes, rule, samples.function().width());
         for (index i = 0; i < count; ++i) apply(rule, y + i * n * boxes.width, boxes, first + i);
     }
 }

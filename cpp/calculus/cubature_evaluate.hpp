@@ -55,7 +55,7 @@ private:
 
 double volume(const Boxes& boxes, index i) noexcept;
 // What is to be said of boxes with `width` values has a place afterwards.
-void make_room(Boxes& boxes, index width);
+void make_room(Boxes& boxes, const CubatureRule& rule, index width);
 // What the rule says of box i from the values at its points; means: those of the values, if they are wanted.
 void apply(CubatureRule& rule, const double* y, Boxes& boxes, index i, double* means = nullptr);
 // Samples all boxes and applies the rule.

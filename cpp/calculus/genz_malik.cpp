@@ -64,7 +64,7 @@ double product(const double* a, const double* b, int n) noexcept {
 
 }  // namespace
 
-GenzMalik::GenzMalik(index d) : CubatureRule(d, points_on(d)), nodes_(std::size_t(d * points())) {
+GenzMalik::GenzMalik(index d) : CubatureRule(d, points_on(d), true), nodes_(std::size_t(d * points())) {
     const double n = double(d), corners = double(index(1) << d);
     const index counts[] = {1, 2 * d, 2 * d, 2 * d * (d - 1), index(1) << d};
     const double weights[] = {(12824 - 9120 * n + 400 * n * n) / 19683, 980.0 / 6561, (1820 - 400 * n) / 19683, 200.0 / 19683,

@@ -53,7 +53,7 @@ index power(index n, index d) noexcept { return d > 0 ? n * power(n, d - 1) : 1;
 }  // namespace
 
 ProductRule::ProductRule(index d, index n)
-    : CubatureRule(d, power(n, d)), on_axis_(n), lines_count_(points() / n),
+    : CubatureRule(d, power(n, d), false), on_axis_(n), lines_count_(points() / n),
       room_(points() + 3 * lines_count_ + 4 * padded), y_(room_.data()), lines_(y_ + points() + padded),
       means_(lines_ + lines_count_ + padded), sizes_(means_ + lines_count_ + padded) {
     for (double* const end : {lines_, means_, sizes_, sizes_ + lines_count_ + padded}) std::fill(end - padded, end, 0.0);

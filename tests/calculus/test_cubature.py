@@ -446,3 +446,43 @@ def test_what_cannot_be_meant() -> None:
     assert integrate_nd(lambda x: x[:, 0], [0], [1], points=[]).value == pytest.approx(0.5)
     with pytest.raises(ValueError, match=r"points\[1\] is \[3"):
         integrate_nd(lambda x: abs(x[:, 0] - 0.3), [0], [1], points=[[0.3], [3.0]])
+
+
+def turned_gaussian(rng, d, low, high):
+    """A narrow Gaussian turned at random, well inside [0, 1]^d, and its integral."""
+    m, Q = 0.3 + 0.4 * rng.random(d), np.linalg.qr(rng.normal(size=(d, d)))[0]
+    sigma = 10 ** rng.uniform(low, high, d)
+    return lambda x: np.exp(-((((x - m) @ Q) / sigma) ** 2).sum(-1)), math.pi ** (d / 2) * sigma.prod()
+
+
+@pytest.mark.parametrize(("d", "rtol", "count", "low"), [(3, 1e-3, 100, -2.0), (3, 1e-5, 30, -2.0), (4, 1e-3, 10, -1.6)])
+def test_ridges_askew_to_the_axes_are_seen_by_the_boxes_beside(d, rtol, count, low):
+    rng, converged = np.random.default_rng(0), 0
+    for _ in range(count):
+        f, exact = turned_gaussian(rng, d, low, -1.3)
+        found = integrate_nd(f, [0] * d, [1] * d, rtol=rtol, max_evaluations=1_000_000)
+        converged += found.status == "converged"
+        assert found.status == "max_evaluations" or abs(found.value - exact) <= 1.05 * found.error
+    assert converged >= 0.8 * count
+
+
+def test_each_of_several_values_is_looked_at_across_the_faces():
+    rng = np.random.default_rng(0)
+    f, exact = [turned_gaussian(rng, 3, -2.0, -1.3) for _ in range(8)][7]  # one that the rule alone takes for 2 % less
+    both = lambda x: np.stack([1e-9 * x[..., 0], 2 - f(x), f(x)], -1)  # noqa: E731
+    found = integrate_nd(both, [0] * 3, [1] * 3, rtol=1e-7, method="genz-malik", max_evaluations=300_000)
+    assert np.all(abs(found.value - [0.5e-9, 2 - exact, exact]) <= found.error)
+    turned = integrate_nd(lambda x: 1e100 * f(x[..., ::-1]), [1, 0, 0], [0, 1, 1], rtol=1e-3)
+    assert turned.status == "converged"
+    assert abs(turned.value + 1e100 * exact) <= turned.error
+
+
+def test_across_cuts_that_are_named_nothing_is_compared():
+    def f(x):
+        return np.where(x[..., 0] < 0.5, np.exp(-100 * ((x - 0.25) ** 2).sum(-1)), 1e3)
+
+    found = integrate_nd(f, [0] * 4, [1] * 4, rtol=1e-6, points=[[0.5, np.nan, np.nan, np.nan]])
+    zero = lambda x: np.where(x[..., 0] < 0.5, f(x), 0.0)  # noqa: E731
+    plain = integrate_nd(zero, [0] * 4, [1] * 4, atol=5e-4, rtol=0, points=[[0.5, *[np.nan] * 3]])
+    assert found.status == plain.status == "converged"
+    assert found.n_evaluations == plain.n_evaluations
