@@ -21,6 +21,8 @@ constexpr index few_points = index(1) << 13;    // which cost little beside the 
 // Control points: boxes that are looked at twice, at most; axes, beyond which the rule has more than 1200 points; points for each
 // axis, and where all values so far are those of a quadratic polynomial.
 constexpr index controlled = 16, controlled_axes = 10, control_on_axis = 64, many_control = 4096;
+// Points to look at where all values are the same: of a product so many times its own, at most as many as of the other rule.
+constexpr index times_if_flat = 7, if_flat = index(1) << 14;
 constexpr double most_doubt = 2;                // the error of a box in doubt, in tolerances, at most
 constexpr index grid_points = index(1) << 14;   // in the parts of boxes in which there is more than the rule saw
 // Products in three dimensions, by relative errors. Of smooth functions that of 21 points is about this power of that of 15; of
@@ -34,6 +36,7 @@ constexpr double fine = 1e-7, kinked = 0.1, smoother = 1e-3;
 struct Problem {
     Samples samples;
     double rtol, atol;
+    index most;  // points
 
     index count() const noexcept { return samples.function().count(); }
 
@@ -63,26 +66,62 @@ Boxes grid(Boxes boxes, index times) {
     return boxes;
 }
 
-// The boxes to start with, evaluated: the given ones or, where control points see what the rule does not, parts of them.
-Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, index most) {
+// Parts of boxes, evaluated, as many as there is room for; false if there is none.
+bool look_closely(Problem& problem, CubatureRule& rule, Boxes& boxes, index most) {
+    const index room = std::min(grid_points, (most - problem.count()) / 2) / (rule.points() * boxes.count);
+    if (room < 2) return false;
+    boxes = grid(std::move(boxes), index(std::bit_width(std::size_t(room))) - 1);
+    evaluate(problem.samples, rule, boxes);
+    return true;
+}
+
+// The boxes to start with, evaluated by a product. If all values are the same, the function may still differ in a small part of
+// the range. Where more points say so, the boxes' errors are that large.
+Boxes begin_product(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
+    std::vector<double> first;
+    evaluate(problem.samples, rule, boxes, &first);
+    if (first.empty()) return boxes;
+    const EvenPoints even(boxes.axes, std::min(times_if_flat * rule.points(), if_flat / boxes.count));
+    if (problem.most - problem.count() < even.points() * boxes.count) return boxes;
+    double hidden = 0;
+    std::vector<double> errors(std::size_t(boxes.count));
+    for (index i = 0; i < boxes.count; ++i) {
+        const double* const y = problem.samples(even, boxes, i, 1);
+        find_witnesses(y, even, boxes, i);
+        double beyond = 0;
+        for (index j = 0; j < even.points() * boxes.width; ++j)
+            beyond = larger(beyond, std::fabs(y[j] - first[std::size_t(j % boxes.width)]));
+        hidden += errors[std::size_t(i)] = beyond * volume(boxes, i);
+    }
+    if (hidden == 0 || (std::isfinite(hidden) && look_closely(problem, rule, boxes, most))) return boxes;
+    boxes.error = errors;
+    return boxes;
+}
+
+// As begin_product, by the other rule, and with control points in any case.
+Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
     const index n = rule.points();
-    bool known = false;
+    bool known = false, flat = false;
     double hidden = 0, tolerance = 0;
     std::vector<double> doubt(std::size_t(boxes.count)), beyond, means;
-    control = control && boxes.axes <= controlled_axes && boxes.count <= controlled;
-    for (const index more : {control_on_axis * boxes.axes, many_control}) {
+    const bool control = boxes.axes <= controlled_axes && boxes.count <= controlled;
+    for (const bool again : {false, true}) {
+        const index more = !again ? control_on_axis * boxes.axes : flat ? if_flat : many_control;
         if (!control || problem.count() + boxes.count * (n + more) > most) break;
         Control checked(rule, more);
         const double* y = problem.samples(checked, boxes, 0, boxes.count);
         make_room(boxes, rule, problem.samples.function().width());
         known = true;
         bool exact = true;
+        flat = same(y, checked.points() * boxes.count, y, boxes.width);
         beyond.assign(std::size_t(boxes.width), 0.0);
         means.resize(beyond.size());
         std::fill(doubt.begin(), doubt.end(), 0.0);
+        boxes.witnesses.clear();
         std::vector<double> total(std::size_t(boxes.width), 0.0);
         for (index i = 0; i < boxes.count; ++i, y += checked.points() * boxes.width) {
             apply(rule, y, boxes, i, means.data());
+            find_witnesses(y, checked, boxes, i);
             const double size = volume(boxes, i);
             for (index c = 0; c < boxes.width; ++c) {
                 const Seen seen = checked(y + c, boxes.width, means[std::size_t(c)]);
@@ -101,12 +140,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
         evaluate(problem.samples, rule, boxes);
         return boxes;
     }
-    const index room = std::min(grid_points, (most - problem.count()) / 2) / (n * boxes.count);
-    if (room > 1 && hidden > tolerance) {
-        boxes = grid(std::move(boxes), index(std::bit_width(std::size_t(room))) - 1);
-        evaluate(problem.samples, rule, boxes);
-        return boxes;
-    }
+    if (hidden > tolerance && look_closely(problem, rule, boxes, most)) return boxes;
     // What is in doubt is cut once, but not more finely than its own estimate asks for.
     for (index i = 0; i < boxes.count; ++i) {
         double& error = boxes.error[std::size_t(i)];
@@ -117,7 +151,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
 
 Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool product, index most) {
     const index n = rule.points();
-    Boxes boxes = begin(problem, rule, first, !product, most);
+    Boxes boxes = product ? begin_product(problem, rule, first, most) : begin(problem, rule, first, most);
     Regions regions(boxes);
     for (;;) {
         const std::vector<double>& value = regions.value();
@@ -159,7 +193,7 @@ bool worth_going_on(const Trial& trial, double error, double before, double tole
 }  // namespace
 
 Integral cubature(CubatureFunction& f, Boxes first, CubatureMethod method, double rtol, double atol, index most) {
-    Problem problem{Samples(f), rtol, atol};
+    Problem problem{Samples(f), rtol, atol, most};
     if (method == CubatureMethod::product || first.axes == 1) {
         ProductRule rule(first.axes, 21);
         return refine(problem, rule, first, true, most);

@@ -1,6 +1,7 @@
 // Boxes, and what a cubature rule says of them.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "core/types.hpp"
@@ -16,9 +17,18 @@ struct Boxes {
     std::vector<double> error;      // one for each box: a bound of the error of cutting off, of several values the largest
     std::vector<double> rounding;   // likewise of the error of rounding
     std::vector<double> roughness;  // how badly the function is resolved along each axis; only the proportions count
-    // For each of the function's values the smallest, the largest, and those near the upper and the lower end of each axis; empty if
-    // the rule has no points there.
-    std::vector<double> ends;
+    std::vector<double> range;      // for each of the function's values the smallest and the largest
+    std::vector<double> ends;       // likewise those near the upper and the lower end of each axis, if the rule has points there
+    // Of other points, what the rule at first did not see. Row by row: in which of the boxes at first, its volume for each point,
+    // where, the values.
+    std::vector<double> witnesses;
 };
+
+// By how much y lies outside of the range of a box's values, by more than some times that range; negative if it does not. Half
+// as many or twice as many times make no difference.
+inline double beyond(const double* range, double y) noexcept {
+    constexpr double times = 2;
+    return std::max(y - range[1], range[0] - y) - times * (range[1] - range[0]);
+}
 
 }  // namespace mlcore::calculus

@@ -49,7 +49,8 @@ void make_room(Boxes& boxes, const CubatureRule& rule, index width) {
     boxes.error.resize(std::size_t(boxes.count));
     boxes.rounding.resize(std::size_t(boxes.count));
     boxes.roughness.resize(std::size_t(boxes.count * boxes.axes));
-    if (rule.on_faces()) boxes.ends.resize(std::size_t(boxes.count * width * (2 + 2 * boxes.axes)));
+    boxes.range.resize(std::size_t(boxes.count * width * 2));
+    if (rule.on_faces()) boxes.ends.resize(std::size_t(boxes.count * width * 2 * boxes.axes));
 }
 
 namespace {
@@ -85,14 +86,14 @@ Range range_of(const double* y, index n) noexcept {
     return {*std::min_element(low, low + D), *std::max_element(high, high + D)};
 }
 
-void look_at_ends(const double* y, index n, Boxes& boxes, index i) noexcept {
-    const index faces = 2 * boxes.axes;
-    double* to = boxes.ends.data() + i * boxes.width * (2 + faces);
+void look_at_values(const CubatureRule& rule, const double* y, Boxes& boxes, index i) noexcept {
+    const index faces = rule.on_faces() ? 2 * boxes.axes : 0, n = rule.points();
+    double *range = boxes.range.data() + i * boxes.width * 2, *ends = boxes.ends.data() + i * boxes.width * faces;
     for (index c = 0; c < boxes.width; ++c, ++y) {
-        const Range range = boxes.width == 1 ? range_of(y, n) : range_of(y, n, boxes.width);
-        *to++ = range.least;
-        *to++ = range.largest;
-        for (index j = n - faces; j < n; ++j) *to++ = y[j * boxes.width];
+        const Range found = boxes.width == 1 ? range_of(y, n) : range_of(y, n, boxes.width);
+        *range++ = found.least;
+        *range++ = found.largest;
+        for (index j = n - faces; j < n; ++j) *ends++ = y[j * boxes.width];
     }
 }
 
@@ -110,17 +111,38 @@ void apply(CubatureRule& rule, const double* y, Boxes& boxes, index i, double* m
         rounding = larger(rounding, a.rounding * size);
         for (index k = 0; k < boxes.axes; ++k) rough[k] = larger(rough[k], found[k]);
     }
-    if (rule.on_faces()) look_at_ends(y, rule.points(), boxes, i);
+    look_at_values(rule, y, boxes, i);
     boxes.error[std::size_t(i)] = error;
     boxes.rounding[std::size_t(i)] = rounding;
 }
 
-void evaluate(Samples& samples, CubatureRule& rule, Boxes& boxes) {
+void find_witnesses(const double* y, const double* x, index n, Boxes& boxes, index i) {
+    const double* const range = boxes.range.data() + i * boxes.width * 2;
+    for (index j = 0; j < n; ++j, y += boxes.width) {
+        bool seen = true;
+        for (index c = 0; c < boxes.width; ++c) seen &= beyond(range + 2 * c, y[c]) <= 0;  // not of NaN
+        if (seen) continue;
+        boxes.witnesses.push_back(double(i));
+        boxes.witnesses.push_back(volume(boxes, i) / double(n));
+        for (index a = 0; a < boxes.axes; ++a) boxes.witnesses.push_back(x[a * n + j]);
+        boxes.witnesses.insert(boxes.witnesses.end(), y, y + boxes.width);
+    }
+}
+
+bool same(const double* y, index n, const double* first, index width) noexcept {
+    for (index j = 0; j < n; ++j, y += width)
+        if (!std::equal(first, first + width, y)) return false;
+    return true;
+}
+
+void evaluate(Samples& samples, CubatureRule& rule, Boxes& boxes, std::vector<double>* alike) {
     const index n = rule.points(), step = Samples::boxes_in_a_call(n, boxes.axes);
     for (index first = 0; first < boxes.count; first += step) {
         const index count = std::min(step, boxes.count - first);
         const double* const y = samples(rule, boxes, first, count);
         if (first == 0) make_room(boxes, rule, samples.function().width());
+        if (first == 0 && alike) alike->assign(y, y + boxes.width);
+        if (alike && !alike->empty() && !same(y, count * n, alike->data(), boxes.width)) alike->clear();
         for (index i = 0; i < count; ++i) apply(rule, y + i * n * boxes.width, boxes, first + i);
     }
 }

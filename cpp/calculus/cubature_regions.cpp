@@ -65,7 +65,7 @@ void add_exactly(double& sum, double& rest, double x) noexcept {
 Regions::Regions(const Boxes& first)
     : axes_(first.axes), width_(first.width), stride_(3 * axes_ + columns + width_), whole_(std::size_t(axes_)),
       settled_(std::size_t(width_)), settled_rest_(settled_), value_(settled_), rest_(settled_) {
-    if (!first.ends.empty()) tree_.emplace(first);
+    if (!first.ends.empty() || !first.witnesses.empty()) tree_.emplace(first);
     for (index i = 0; i < first.count; ++i) {
         for (index a = 0; a < axes_; ++a) {
             double& whole = whole_[std::size_t(a)];

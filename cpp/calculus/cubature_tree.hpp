@@ -31,13 +31,18 @@ private:
     index append(const Boxes& boxes, index i);
     void across(index low, index high, index axis);
     void compare(index small, index large, index axis, index side);
+    index find(index node, const double* x) const noexcept;
+    double volume(index node) const noexcept;
+    void hear_witnesses();
     bool touch(index a, index b, index axis) const noexcept;
 
-    index axes_, width_;
+    index axes_, width_, roots_ = 0;
     std::vector<index> at_first_;
     std::vector<Link> links_;
     std::vector<double> geometry_;  // of each node: centre, half, for each axis
-    std::vector<double> values_;    // of each node and value: the smallest, the largest, and those near both ends of each axis
+    std::vector<double> range_;     // of each node and value: the smallest, the largest
+    std::vector<double> ends_;      // likewise: those near both ends of each axis, if they are known
+    std::vector<double> witnesses_;
     std::vector<double> hidden_;
 };
 
