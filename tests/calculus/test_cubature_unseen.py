@@ -86,3 +86,51 @@ def test_what_other_points_saw_is_not_forgotten():
     f = lambda x: 1 - 1.745 * ((x >= low) & (x < high)).all(-1)  # noqa: E731
     found = integrate_nd(f, [0] * 4, [1] * 4, rtol=1e-3)
     assert abs(found.value - 1 + 1.745 * np.prod(high - low)) <= found.error
+
+
+def not_finite(found):
+    return found.status == "not_finite" and math.isnan(found.value) and found.error == math.inf
+
+
+@pytest.mark.parametrize("method", ["auto", "genz-malik"])
+@pytest.mark.parametrize("d", [2, 3, 4])
+@pytest.mark.parametrize("size", [1e300, 1e307, 1e308, np.finfo(float).max])
+def test_values_close_to_overflow_give_the_integral_or_say_so(size, d, method):
+    cases = [
+        (lambda x: np.full(len(x), size), 1.0),
+        (lambda x: size * x[:, 0], 0.5),
+        (lambda x: np.where(x[:, 0] < 0.3, -size, size), 0.4),
+        (lambda x: size * np.cos(20 * x[:, 0]), math.sin(20) / 20),
+        (lambda x: size * np.exp(-20 * ((x - 0.4) ** 2).sum(-1)), 0.0),
+    ]
+    part = math.sqrt(math.pi / 80) * (math.erf(0.6 * math.sqrt(20)) + math.erf(0.4 * math.sqrt(20)))
+    cases[-1] = (cases[-1][0], part**d)
+    for f, exact in cases:
+        found = integrate_nd(f, [0] * d, [1] * d, rtol=1e-3, method=method, max_evaluations=100_000)
+        assert not_finite(found) or abs(found.value / size - exact) <= found.error / size * 1.0001 + 1e-14
+        assert size > 1e300 or found.status == "converged"
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_single_point_that_is_not_finite_is_never_passed_over(bad, d):
+    for at in (0, 7, 500, 3800):
+        calls = [0]
+
+        def f(x):
+            y = abs(x - 0.3).sum(-1)
+            first, calls[0] = calls[0], calls[0] + len(x)  # noqa: B023
+            if first <= at < calls[0]:  # noqa: B023
+                y[at - first] = bad  # noqa: B023
+            return y
+
+        found = integrate_nd(f, [0] * d, [1] * d, rtol=1e-9, max_evaluations=20_000)
+        assert not_finite(found) or calls[0] <= at
+        assert found.n_evaluations == calls[0]
+
+
+def test_ranges_that_overflow_say_so():
+    for d in (2, 4):
+        assert not_finite(integrate_nd(lambda x: np.ones(len(x)), [-1e308] * d, [1e308] * d))
+    thin = integrate_nd(lambda x: np.ones(len(x)), [0, 0], [1e-200, 1e200])
+    assert (thin.status, thin.value) == ("converged", pytest.approx(1.0, rel=1e-14))

@@ -37,7 +37,8 @@ class CubatureResult:
     status: Literal["converged", "max_evaluations", "roundoff", "not_finite"]
     """``"converged"``: `error` is within the tolerance. ``"max_evaluations"``: there were not enough. ``"roundoff"``: rounding
     errors are larger than the tolerance, or regions cannot become any smaller. ``"not_finite"``: the function is NaN, or
-    infinite, in places; then the value is NaN and the error infinite."""
+    infinite, at a point where it was evaluated, or sums of its values overflow, as they may from about 1e304 on; then the
+    value is NaN and the error infinite."""
     method: Method
     """The rule."""
 
