@@ -18,7 +18,8 @@ struct Boxes {
     std::vector<double> rounding;   // likewise of the error of rounding
     std::vector<double> roughness;  // how badly the function is resolved along each axis; only the proportions count
     std::vector<double> range;      // for each of the function's values the smallest and the largest
-    std::vector<double> ends;       // likewise those near the upper and the lower end of each axis, if the rule has points there
+    std::vector<double> faces;      // likewise those in the middle of the upper and the lower face across each axis
+    double gap = 0;                 // how far the rule's outermost points on an axis are from its ends, in half lengths
     // Of other points, what the rule at first did not see. Row by row: in which of the boxes at first, its volume for each point,
     // where, the values.
     std::vector<double> witnesses;

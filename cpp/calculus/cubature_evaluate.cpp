@@ -50,7 +50,8 @@ void make_room(Boxes& boxes, const CubatureRule& rule, index width) {
     boxes.rounding.resize(std::size_t(boxes.count));
     boxes.roughness.resize(std::size_t(boxes.count * boxes.axes));
     boxes.range.resize(std::size_t(boxes.count * width * 2));
-    if (rule.on_faces()) boxes.ends.resize(std::size_t(boxes.count * width * 2 * boxes.axes));
+    boxes.faces.resize(std::size_t(boxes.count * width * 2 * boxes.axes));
+    boxes.gap = rule.gap();
 }
 
 namespace {
@@ -87,13 +88,14 @@ Range range_of(const double* y, index n) noexcept {
 }
 
 void look_at_values(const CubatureRule& rule, const double* y, Boxes& boxes, index i) noexcept {
-    const index faces = rule.on_faces() ? 2 * boxes.axes : 0, n = rule.points();
-    double *range = boxes.range.data() + i * boxes.width * 2, *ends = boxes.ends.data() + i * boxes.width * faces;
+    const index n = rule.points();
+    double *range = boxes.range.data() + i * boxes.width * 2, *faces = boxes.faces.data() + i * boxes.width * 2 * boxes.axes;
     for (index c = 0; c < boxes.width; ++c, ++y) {
         const Range found = boxes.width == 1 ? range_of(y, n) : range_of(y, n, boxes.width);
         *range++ = found.least;
         *range++ = found.largest;
-        for (index j = n - faces; j < n; ++j) *ends++ = y[j * boxes.width];
+        rule.faces(y, boxes.width, faces);
+        faces += 2 * boxes.axes;
     }
 }
 

@@ -63,15 +63,14 @@ void add_exactly(double& sum, double& rest, double x) noexcept {
 }  // namespace
 
 Regions::Regions(const Boxes& first)
-    : axes_(first.axes), width_(first.width), stride_(3 * axes_ + columns + width_), whole_(std::size_t(axes_)),
+    : axes_(first.axes), width_(first.width), stride_(3 * axes_ + columns + width_), whole_(std::size_t(axes_)), tree_(first),
       settled_(std::size_t(width_)), settled_rest_(settled_), value_(settled_), rest_(settled_) {
-    if (!first.ends.empty() || !first.witnesses.empty()) tree_.emplace(first);
     for (index i = 0; i < first.count; ++i) {
         for (index a = 0; a < axes_; ++a) {
             double& whole = whole_[std::size_t(a)];
             whole = std::max(whole, first.half[std::size_t(i * axes_ + a)]);
         }
-        append(first, i, first.error[std::size_t(i)], 0, 1, 0, tree_ ? tree_->node(i) : 0);
+        append(first, i, first.error[std::size_t(i)], 0, 1, 0, tree_.node(i));
     }
     add_up();
 }
@@ -96,7 +95,7 @@ void Regions::append(const Boxes& boxes, index i, double its_error, double its_d
 
 void Regions::settle(const double* box) {
     const double* const said = box + 3 * axes_;
-    if (tree_) asleep_.insert(asleep_.end(), box, box + stride_);
+    asleep_.insert(asleep_.end(), box, box + stride_);
     settled_error_ += said[of_error];
     settled_rounding_ += said[of_rounding];
     for (index c = 0; c < width_; ++c) add_exactly(settled_[std::size_t(c)], settled_rest_[std::size_t(c)], said[columns + c]);
@@ -143,7 +142,7 @@ void Regions::add(const Boxes& children) {
         const double exceeded = exceeded_times * said[of_caution] * change / said[of_error];
         const double trusted = std::fmax(std::sqrt(said[of_caution]), exceeded > most_caution ? most_caution : exceeded);
         const double doubted = larger(2 * change_part * change / double(count), fading * said[of_doubt]);
-        index node = tree_ ? tree_->cut(index(said[of_node]), cut, children, i, count) : 0;
+        index node = tree_.cut(index(said[of_node]), cut, children, i, count);
         for (const index end = i + count; i < end; ++i, ++node) {
             const double found = children.error[std::size_t(i)], left = found >= suspect * doubted ? 0 : doubted;
             append(children, i, larger(trusted * found, left), left, trusted, cut, node);
@@ -154,11 +153,10 @@ void Regions::add(const Boxes& children) {
 }
 
 bool Regions::contradict(double tolerance) {
-    if (!tree_) return false;
-    const std::vector<double>& hidden = tree_->hidden();
+    const std::vector<double>& hidden = tree_.hidden();
     const auto excess = [&](const double* box) {
         const double* const said = box + 3 * axes_;
-        return std::max(0.0, hidden[std::size_t(said[of_node])] - said[of_error]);
+        return std::max(0.0, hidden[std::size_t(said[of_node]) * std::size_t(1 + axes_)] - said[of_error]);
     };
     const index awake = index(table_.size()) / stride_, resting = index(asleep_.size()) / stride_;
     double total = 0;
@@ -168,7 +166,8 @@ bool Regions::contradict(double tolerance) {
     const double least = believed_part * tolerance / double(awake + resting);
     const auto raise = [&](double* box) {
         const double more = excess(box);
-        std::fill(box + 2 * axes_, box + 3 * axes_, 1.0);  // what is rough is not in the box's values
+        const auto node = std::size_t(box[3 * axes_ + of_node]);
+        std::copy_n(hidden.data() + node * std::size_t(1 + axes_) + 1, axes_, box + 2 * axes_);
         box[3 * axes_ + of_error] += more;
     };
     for (index i = 0; i < awake; ++i)

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "calculus/cubature_boxes.hpp"
@@ -42,9 +41,9 @@ private:
     index axes_, width_, stride_;
     std::vector<double> whole_;  // the largest half lengths at first
     std::vector<double> table_, parents_;
-    std::optional<Tree> tree_;
+    Tree tree_;
     std::vector<std::uint32_t> cut_;  // of each parent: the axes, a bit for each
-    // Of the boxes that are settled: added up, and kept only if there is a tree, by which their errors may become larger again.
+    // Of the boxes that are settled: added up, and kept, for what touches them may make their errors larger again.
     std::vector<double> asleep_;
     std::vector<double> settled_, settled_rest_;
     double settled_error_ = 0, settled_rounding_ = 0;

@@ -17,14 +17,15 @@ public:
     index node(index i) const noexcept { return at_first_[std::size_t(i)]; }
     // The box of a node was cut along these axes: children first to first + count are its parts. The first of their nodes.
     index cut(index node, std::uint32_t axes, const Boxes& children, index first, index count);
-    // For each node, the part of the integral over its box that its values leave out, by those of boxes that touch it.
+    // For each node, the part of the integral over its box that its values leave out, by those of boxes that touch it; then by
+    // how much for each axis, along which the box should be cut.
     const std::vector<double>& hidden();
 
 private:
     struct Link {
         std::uint32_t cut = 0;  // the axes, a bit for each; none for a box that is not cut
-        std::int32_t halved = 0, least = 0, most = 0;  // how many times since the first boxes; all boxes below it
-        index first = 0;                               // its first child
+        std::int32_t halved = 0;  // how many times since the first boxes
+        index first = 0;          // its first child
     };
     const double* centre(index node) const noexcept { return geometry_.data() + node * 2 * axes_; }
     const double* half(index node) const noexcept { return centre(node) + axes_; }
@@ -34,6 +35,8 @@ private:
     index find(index node, const double* x) const noexcept;
     double volume(index node) const noexcept;
     void hear_witnesses();
+    void add(index node, double amount, index axis) noexcept;
+    void match(index low, index high, index axis);
     bool touch(index a, index b, index axis) const noexcept;
 
     index axes_, width_, roots_ = 0;
@@ -41,7 +44,8 @@ private:
     std::vector<Link> links_;
     std::vector<double> geometry_;  // of each node: centre, half, for each axis
     std::vector<double> range_;     // of each node and value: the smallest, the largest
-    std::vector<double> ends_;      // likewise: those near both ends of each axis, if they are known
+    std::vector<double> faces_;     // likewise those in the middle of both faces across each axis
+    double gap_;
     std::vector<double> witnesses_;
     std::vector<double> hidden_;
 };

@@ -134,3 +134,15 @@ def test_ranges_that_overflow_say_so():
         assert not_finite(integrate_nd(lambda x: np.ones(len(x)), [-1e308] * d, [1e308] * d))
     thin = integrate_nd(lambda x: np.ones(len(x)), [0, 0], [1e-200, 1e200])
     assert (thin.status, thin.value) == ("converged", pytest.approx(1.0, rel=1e-14))
+
+
+@pytest.mark.parametrize("method", ["auto", "genz-malik"])
+@pytest.mark.parametrize("d", [2, 3, 4])
+def test_a_jump_between_a_cut_and_the_outermost_points_is_seen(d, method):
+    for cut in (0.5, 0.25, 0.375):
+        for distance in (1e-3, 3e-4, 1e-4, 3e-5, 0.0, -1e-4, -3e-4, -1e-3):
+            at = cut - distance
+            f = lambda x: np.where(x[:, 0] < at, 1 + x[:, 1] ** 2, 0.0)  # noqa: B023, E731
+            found = integrate_nd(f, [0] * d, [1] * d, rtol=1e-5, method=method, max_evaluations=300_000)
+            assert found.status == "converged"
+            assert abs(found.value - at * 4 / 3) <= found.error
