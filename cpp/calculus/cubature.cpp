@@ -75,45 +75,52 @@ bool look_closely(Problem& problem, CubatureRule& rule, Boxes& boxes, index most
     return true;
 }
 
-// The boxes to start with, evaluated by a product. If all values are the same, the function may still differ in a small part of
-// the range. Where more points say so, the boxes' errors are that large.
-Boxes begin_product(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
-    std::vector<double> first;
-    evaluate(problem.samples, rule, boxes, &first);
-    if (first.empty()) return boxes;
-    const EvenPoints even(boxes.axes, std::min(times_if_flat * rule.points(), if_flat / boxes.count));
-    if (problem.most - problem.count() < even.points() * boxes.count) return boxes;
-    double hidden = 0;
+// Boxes in which all values of the rule are the same, `values`: the function may still differ in a small part of the range.
+// Where points spread evenly say so, parts of boxes take their place, or their errors are that large.
+Boxes look_again(Problem& problem, CubatureRule& rule, Boxes boxes, const std::vector<double>& values, index points, index most) {
+    if (problem.most - problem.count() < points * boxes.count) return boxes;
+    const EvenPoints even(boxes.axes, points);
     std::vector<double> errors(std::size_t(boxes.count));
+    double hidden = 0;
     for (index i = 0; i < boxes.count; ++i) {
         const double* const y = problem.samples(even, boxes, i, 1);
+        if (same(y, points, values.data(), boxes.width)) continue;
         find_witnesses(y, even, boxes, i);
-        double beyond = 0;
-        for (index j = 0; j < even.points() * boxes.width; ++j)
-            beyond = larger(beyond, std::fabs(y[j] - first[std::size_t(j % boxes.width)]));
-        hidden += errors[std::size_t(i)] = beyond * volume(boxes, i);
+        double most_apart = 0;
+        for (index j = 0; j < points; ++j)
+            for (index c = 0; c < boxes.width; ++c)
+                most_apart = larger(most_apart, std::fabs(y[j * boxes.width + c] - values[std::size_t(c)]));
+        hidden += errors[std::size_t(i)] = most_apart * volume(boxes, i);
     }
     if (hidden == 0 || (std::isfinite(hidden) && look_closely(problem, rule, boxes, most))) return boxes;
     boxes.error = errors;
     return boxes;
 }
 
-// As begin_product, by the other rule, and with control points in any case.
+// The boxes to start with, evaluated by a product.
+Boxes begin_product(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
+    std::vector<double> alike;
+    evaluate(problem.samples, rule, boxes, &alike);
+    const index points = std::min(times_if_flat * rule.points(), if_flat / boxes.count);
+    return alike.empty() ? boxes : look_again(problem, rule, std::move(boxes), alike, points, most);
+}
+
+// As begin_product, by the other rule, and with control points.
 Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
     const index n = rule.points();
-    bool known = false, flat = false;
+    bool known = false;
     double hidden = 0, tolerance = 0;
     std::vector<double> doubt(std::size_t(boxes.count)), beyond, means;
     const bool control = boxes.axes <= controlled_axes && boxes.count <= controlled;
-    for (const bool again : {false, true}) {
-        const index more = !again ? control_on_axis * boxes.axes : flat ? if_flat : many_control;
+    for (const index more : {control_on_axis * boxes.axes, many_control}) {
         if (!control || problem.count() + boxes.count * (n + more) > most) break;
         Control checked(rule, more);
         const double* y = problem.samples(checked, boxes, 0, boxes.count);
         make_room(boxes, rule, problem.samples.function().width());
         known = true;
         bool exact = true;
-        flat = same(y, checked.points() * boxes.count, y, boxes.width);
+        const bool flat = same(y, checked.points() * boxes.count, y, boxes.width);
+        const std::vector<double> values(y, y + boxes.width);
         beyond.assign(std::size_t(boxes.width), 0.0);
         means.resize(beyond.size());
         std::fill(doubt.begin(), doubt.end(), 0.0);
@@ -131,6 +138,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
                 exact = exact && seen.exact;
             }
         }
+        if (flat) return look_again(problem, rule, std::move(boxes), values, if_flat / boxes.count, most);
         hidden = 0;
         for (const double sum : beyond) hidden = larger(hidden, sum);
         tolerance = problem.tolerance(total);

@@ -29,10 +29,12 @@
 namespace mlcore::calculus {
 namespace {
 
-constexpr double share = 2;  // of the volume of the small box that the function needs to come back; 1 is too small at times
-constexpr double stands_for = 4, narrow = 1024;  // a point may be the only one of several that are expected there
-constexpr index fewer = 2;   // times that a box was halved less than another to be in doubt
+constexpr double share = 2;          // of what the function is expected to need to come back; 1 is too small at times
+constexpr index fewer = 2;           // times that a box was halved less than another to be `large` beside it
 constexpr double nearly = 1 - 1e-9;  // of lengths, so that boxes with a common edge do not count as overlapping
+// Of a witness: for how many points it stands, for it may be the only one where several were to be expected; and how much
+// smaller than that a box may be and still not know of it.
+constexpr double stands_for = 4, narrow = 1024;
 
 }  // namespace
 
@@ -216,8 +218,8 @@ index Tree::find(index node, const double* x) const noexcept {
     return node;
 }
 
-// What was seen by other points: a box whose own values know nothing of it may be wrong by as much, all over, and if it is small,
-// over the part of the range for which that point stands; but for what is so narrow that a far smaller box does not know of it.
+// What was seen by other points: a box whose own values know nothing of it may be wrong by as much, all over, and if it is
+// small, over the part of the range for which that point stands; but not if the box is so small that what was seen is narrow.
 void Tree::hear_witnesses() {
     const index row = 2 + axes_ + width_;
     for (std::size_t i = 0; i < witnesses_.size(); i += std::size_t(row)) {
