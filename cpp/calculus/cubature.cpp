@@ -21,6 +21,8 @@ constexpr index few_points = index(1) << 13;    // which cost little beside the 
 // Control points: boxes that are looked at twice, at most; axes, beyond which the rule has more than 1200 points; points for each
 // axis, and where all values so far are those of a quadratic polynomial.
 constexpr index controlled = 16, controlled_axes = 10, control_on_axis = 64, many_control = 4096;
+// Points to look at where all values are the same: of a product so many times its own, at most as many as of the other rule.
+constexpr index times_if_flat = 7, if_flat = index(1) << 14;
 constexpr double most_doubt = 2;                // the error of a box in doubt, in tolerances, at most
 constexpr index grid_points = index(1) << 14;   // in the parts of boxes in which there is more than the rule saw
 // Products in three dimensions, by relative errors. Of smooth functions that of 21 points is about this power of that of 15; of
@@ -34,6 +36,7 @@ constexpr double fine = 1e-7, kinked = 0.1, smoother = 1e-3;
 struct Problem {
     Samples samples;
     double rtol, atol;
+    index most;  // points
 
     index count() const noexcept { return samples.function().count(); }
 
@@ -46,8 +49,8 @@ struct Problem {
 
 // Boxes halved as many times, each axis in turn.
 Boxes grid(Boxes boxes, index times) {
-    for (index k = 0; k < times; ++k) {
-        const index axis = k % boxes.axes, numbers = boxes.count * boxes.axes;
+    for (index k = 0; k < times; ++k, ++boxes.halved) {
+        const index axis = boxes.halved % boxes.axes, numbers = boxes.count * boxes.axes;
         boxes.centre.resize(std::size_t(2 * numbers));
         boxes.half.resize(std::size_t(2 * numbers));
         double *const centre = boxes.centre.data(), *const half = boxes.half.data();
@@ -63,26 +66,69 @@ Boxes grid(Boxes boxes, index times) {
     return boxes;
 }
 
-// The boxes to start with, evaluated: the given ones or, where control points see what the rule does not, parts of them.
-Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, index most) {
+// Parts of boxes, evaluated, as many as there is room for; false if there is none.
+bool look_closely(Problem& problem, CubatureRule& rule, Boxes& boxes, index most) {
+    const index room = std::min(grid_points, (most - problem.count()) / 2) / (rule.points() * boxes.count);
+    if (room < 2) return false;
+    boxes = grid(std::move(boxes), index(std::bit_width(std::size_t(room))) - 1);
+    evaluate(problem.samples, rule, boxes);
+    return true;
+}
+
+// Boxes in which all values of the rule are the same, `values`: the function may still differ in a small part of the range.
+// Where points spread evenly say so, parts of boxes take their place, or their errors are that large.
+Boxes look_again(Problem& problem, CubatureRule& rule, Boxes boxes, const std::vector<double>& values, index points, index most) {
+    if (problem.most - problem.count() < points * boxes.count) return boxes;
+    const EvenPoints even(boxes.axes, points);
+    std::vector<double> errors(std::size_t(boxes.count));
+    double hidden = 0;
+    for (index i = 0; i < boxes.count; ++i) {
+        const double* const y = problem.samples(even, boxes, i, 1);
+        if (same(y, points, values.data(), boxes.width)) continue;
+        find_witnesses(y, even, boxes, i);
+        double most_apart = 0;
+        for (index j = 0; j < points; ++j)
+            for (index c = 0; c < boxes.width; ++c)
+                most_apart = larger(most_apart, std::fabs(y[j * boxes.width + c] - values[std::size_t(c)]));
+        hidden += errors[std::size_t(i)] = most_apart * volume(boxes, i);
+    }
+    if (hidden == 0 || (std::isfinite(hidden) && look_closely(problem, rule, boxes, most))) return boxes;
+    boxes.error = errors;
+    return boxes;
+}
+
+// The boxes to start with, evaluated by a product.
+Boxes begin_product(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
+    std::vector<double> alike;
+    evaluate(problem.samples, rule, boxes, &alike);
+    const index points = std::min(times_if_flat * rule.points(), if_flat / boxes.count);
+    return alike.empty() ? boxes : look_again(problem, rule, std::move(boxes), alike, points, most);
+}
+
+// As begin_product, by the other rule, and with control points.
+Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
     const index n = rule.points();
     bool known = false;
     double hidden = 0, tolerance = 0;
     std::vector<double> doubt(std::size_t(boxes.count)), beyond, means;
-    control = control && boxes.axes <= controlled_axes && boxes.count <= controlled;
+    const bool control = boxes.axes <= controlled_axes && boxes.count <= controlled;
     for (const index more : {control_on_axis * boxes.axes, many_control}) {
         if (!control || problem.count() + boxes.count * (n + more) > most) break;
         Control checked(rule, more);
         const double* y = problem.samples(checked, boxes, 0, boxes.count);
-        make_room(boxes, problem.samples.function().width());
+        make_room(boxes, rule, problem.samples.function().width());
         known = true;
         bool exact = true;
+        const bool flat = same(y, checked.points() * boxes.count, y, boxes.width);
+        const std::vector<double> values(y, y + boxes.width);
         beyond.assign(std::size_t(boxes.width), 0.0);
         means.resize(beyond.size());
         std::fill(doubt.begin(), doubt.end(), 0.0);
+        boxes.witnesses.clear();
         std::vector<double> total(std::size_t(boxes.width), 0.0);
         for (index i = 0; i < boxes.count; ++i, y += checked.points() * boxes.width) {
             apply(rule, y, boxes, i, means.data());
+            find_witnesses(y, checked, boxes, i);
             const double size = volume(boxes, i);
             for (index c = 0; c < boxes.width; ++c) {
                 const Seen seen = checked(y + c, boxes.width, means[std::size_t(c)]);
@@ -92,6 +138,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
                 exact = exact && seen.exact;
             }
         }
+        if (flat) return look_again(problem, rule, std::move(boxes), values, if_flat / boxes.count, most);
         hidden = 0;
         for (const double sum : beyond) hidden = larger(hidden, sum);
         tolerance = problem.tolerance(total);
@@ -101,12 +148,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
         evaluate(problem.samples, rule, boxes);
         return boxes;
     }
-    const index room = std::min(grid_points, (most - problem.count()) / 2) / (n * boxes.count);
-    if (room > 1 && hidden > tolerance) {
-        boxes = grid(std::move(boxes), index(std::bit_width(std::size_t(room))) - 1);
-        evaluate(problem.samples, rule, boxes);
-        return boxes;
-    }
+    if (hidden > tolerance && look_closely(problem, rule, boxes, most)) return boxes;
     // What is in doubt is cut once, but not more finely than its own estimate asks for.
     for (index i = 0; i < boxes.count; ++i) {
         double& error = boxes.error[std::size_t(i)];
@@ -117,7 +159,7 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, bool control, ind
 
 Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool product, index most) {
     const index n = rule.points();
-    Boxes boxes = begin(problem, rule, first, !product, most);
+    Boxes boxes = product ? begin_product(problem, rule, first, most) : begin(problem, rule, first, most);
     Regions regions(boxes);
     for (;;) {
         const std::vector<double>& value = regions.value();
@@ -128,9 +170,10 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
             return {none, std::numeric_limits<double>::infinity(), Verdict::not_finite, product};
         }
         const double tolerance = std::max(problem.tolerance(value), problem.atol < 0 ? 2 * regions.rounding() : 0.0);
-        if (error <= tolerance) return end(Verdict::converged);
         // A tolerance that rounding puts out of reach still asks for the best there is.
         const double within_reach = std::max(tolerance, 2 * regions.rounding());
+        if (error <= within_reach && regions.contradict(within_reach)) continue;
+        if (error <= tolerance) return end(Verdict::converged);
         if (error <= within_reach) return end(Verdict::roundoff);
         const index left = (most - problem.count()) / n;
         if (left < 2) return end(Verdict::budget);
@@ -158,7 +201,7 @@ bool worth_going_on(const Trial& trial, double error, double before, double tole
 }  // namespace
 
 Integral cubature(CubatureFunction& f, Boxes first, CubatureMethod method, double rtol, double atol, index most) {
-    Problem problem{Samples(f), rtol, atol};
+    Problem problem{Samples(f), rtol, atol, most};
     if (method == CubatureMethod::product || first.axes == 1) {
         ProductRule rule(first.axes, 21);
         return refine(problem, rule, first, true, most);

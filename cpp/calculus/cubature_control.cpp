@@ -25,26 +25,30 @@ constexpr double times = 12, rounding = 1e-12;
 
 }  // namespace
 
-Control::Control(const CubatureRule& rule, index more)
-    : axes_(rule.axes()), rule_points_(rule.points()), points_(rule.points() + more), nodes_(std::size_t(axes_ * points_)),
-      y_(std::size_t(points_)), fitted_(y_.size()), work_(y_.size()) {
-    double g = 1.5, step = 1;
+EvenPoints::EvenPoints(index axes, index points) : axes_(axes), points_(points), nodes_(std::size_t(axes * points)) {
+    double g = 1.5, step = 1, *x = nodes_.data();
     for (int i = 0; i < 60; ++i) {
         const double next = std::pow(1 + g, 1 / double(axes_ + 1));
         if (next == g) break;
         g = next;
     }
+    for (index i = 0; i < axes; ++i) {
+        step /= g;
+        for (index k = 0; k < points; ++k) {
+            const double turns = 0.5 + step * double(k + 1);
+            *x++ = 2 * (turns - std::floor(turns)) - 1;
+        }
+    }
+}
+
+Control::Control(const CubatureRule& rule, index more)
+    : axes_(rule.axes()), rule_points_(rule.points()), points_(rule.points() + more), nodes_(std::size_t(axes_ * points_)),
+      y_(std::size_t(points_)), fitted_(y_.size()), work_(y_.size()) {
     double zero[most_axes] = {}, one[most_axes];
     std::fill(one, one + axes_, 1.0);
     rule.place(zero, one, nodes_.data(), points_);
-    for (index i = 0; i < axes_; ++i) {
-        step /= g;
-        double* const x = nodes_.data() + i * points_ + rule_points_;
-        for (index k = 0; k < more; ++k) {
-            const double turns = 0.5 + step * double(k + 1);
-            x[k] = 2 * (turns - std::floor(turns)) - 1;
-        }
-    }
+    const EvenPoints even(axes_, more);
+    for (index i = 0; i < axes_; ++i) std::copy_n(even.nodes(i), more, nodes_.data() + i * points_ + rule_points_);
     const double *x = nodes_.data(), *z = x + points_;  // 2 axes or more
     for (index j = 0; j < rule_points_; ++j) {
         square_ += x[j] * x[j];

@@ -7,6 +7,21 @@
 
 namespace mlcore::calculus {
 
+// Points spread evenly over a box, in place of a rule's.
+class EvenPoints {
+public:
+    EvenPoints(index axes, index points);
+    index points() const noexcept { return points_; }
+    void place(const double* centre, const double* half, double* x, index stride) const noexcept {
+        place_nodes(nodes_.data(), points_, axes_, centre, half, x, stride);
+    }
+    const double* nodes(index axis) const noexcept { return nodes_.data() + axis * points_; }
+
+private:
+    index axes_, points_;
+    std::vector<double> nodes_;
+};
+
 // What values at a rule's points and at control points say of the rule, for one box and one of the function's values.
 struct Seen {
     double beyond;  // the largest residual at a control point if those at the rule's points cannot explain it, else 0

@@ -55,10 +55,20 @@ private:
 
 double volume(const Boxes& boxes, index i) noexcept;
 // What is to be said of boxes with `width` values has a place afterwards.
-void make_room(Boxes& boxes, index width);
+void make_room(Boxes& boxes, const CubatureRule& rule, index width);
 // What the rule says of box i from the values at its points; means: those of the values, if they are wanted.
 void apply(CubatureRule& rule, const double* y, Boxes& boxes, index i, double* means = nullptr);
-// Samples all boxes and applies the rule.
-void evaluate(Samples& samples, CubatureRule& rule, Boxes& boxes);
+// Of the values y at other points x in box i, laid out as Samples does, those that the rule's points know nothing of.
+void find_witnesses(const double* y, const double* x, index n, Boxes& boxes, index i);
+template <class Points>
+void find_witnesses(const double* y, const Points& points, Boxes& boxes, index i) {
+    Lease<double> x(points.points() * boxes.axes);
+    points.place(boxes.centre.data() + i * boxes.axes, boxes.half.data() + i * boxes.axes, x.data(), points.points());
+    find_witnesses(y, x.data(), points.points(), boxes, i);
+}
+// Whether the function has the same values, those at `first`, at n points.
+bool same(const double* y, index n, const double* first, index width) noexcept;
+// Samples all boxes and applies the rule. alike: the function's values if they are the same at all points, else none.
+void evaluate(Samples& samples, CubatureRule& rule, Boxes& boxes, std::vector<double>* alike = nullptr);
 
 }  // namespace mlcore::calculus

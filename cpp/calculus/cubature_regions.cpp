@@ -22,6 +22,8 @@ namespace {
 constexpr double settled_part = 0.05;
 // The boxes that are left alone may together have this part of the tolerance.
 constexpr double left_part = 0.5;
+// What boxes are said to leave out by those that touch them may together have this part of the tolerance.
+constexpr double believed_part = 0.1;
 // The part of the change through cutting that counts as error of each of two halves.
 constexpr double change_part = 0.5;
 // What is left of it in the next generation, and the part of it that a half's own error must reach to be believed.
@@ -61,20 +63,21 @@ void add_exactly(double& sum, double& rest, double x) noexcept {
 }  // namespace
 
 Regions::Regions(const Boxes& first)
-    : axes_(first.axes), width_(first.width), stride_(3 * axes_ + columns + width_), whole_(std::size_t(axes_)),
+    : axes_(first.axes), width_(first.width), stride_(3 * axes_ + columns + width_), whole_(std::size_t(axes_)), tree_(first),
       settled_(std::size_t(width_)), settled_rest_(settled_), value_(settled_), rest_(settled_) {
     for (index i = 0; i < first.count; ++i) {
         for (index a = 0; a < axes_; ++a) {
             double& whole = whole_[std::size_t(a)];
             whole = std::max(whole, first.half[std::size_t(i * axes_ + a)]);
         }
-        append(first, i, first.error[std::size_t(i)], 0, 1, 0);
+        append(first, i, first.error[std::size_t(i)], 0, 1, 0, tree_.node(i));
     }
     add_up();
 }
 
 // cut: the axes that count as rough if there is doubt.
-void Regions::append(const Boxes& boxes, index i, double its_error, double its_doubt, double its_caution, std::uint32_t cut) {
+void Regions::append(const Boxes& boxes, index i, double its_error, double its_doubt, double its_caution, std::uint32_t cut,
+                     index node) {
     const std::size_t at = table_.size();
     table_.resize(at + std::size_t(stride_));
     double* to = table_.data() + at;
@@ -86,14 +89,23 @@ void Regions::append(const Boxes& boxes, index i, double its_error, double its_d
     to[of_rounding] = boxes.rounding[std::size_t(i)];
     to[of_doubt] = its_doubt;
     to[of_caution] = its_caution;
+    to[of_node] = double(node);
     std::copy_n(boxes.value.data() + i * width_, width_, to + columns);
 }
 
-void Regions::settle(const double* box) noexcept {
+void Regions::settle(const double* box) {
     const double* const said = box + 3 * axes_;
+    asleep_.insert(asleep_.end(), box, box + stride_);
     settled_error_ += said[of_error];
     settled_rounding_ += said[of_rounding];
     for (index c = 0; c < width_; ++c) add_exactly(settled_[std::size_t(c)], settled_rest_[std::size_t(c)], said[columns + c]);
+}
+
+void Regions::wake(const double* box) noexcept {
+    const double* const said = box + 3 * axes_;
+    settled_error_ -= said[of_error];
+    settled_rounding_ -= said[of_rounding];
+    for (index c = 0; c < width_; ++c) add_exactly(settled_[std::size_t(c)], settled_rest_[std::size_t(c)], -said[columns + c]);
 }
 
 void Regions::add_up() noexcept {
@@ -130,13 +142,50 @@ void Regions::add(const Boxes& children) {
         const double exceeded = exceeded_times * said[of_caution] * change / said[of_error];
         const double trusted = std::fmax(std::sqrt(said[of_caution]), exceeded > most_caution ? most_caution : exceeded);
         const double doubted = larger(2 * change_part * change / double(count), fading * said[of_doubt]);
-        for (const index end = i + count; i < end; ++i) {
+        index node = tree_.cut(index(said[of_node]), cut, children, i, count);
+        for (const index end = i + count; i < end; ++i, ++node) {
             const double found = children.error[std::size_t(i)], left = found >= suspect * doubted ? 0 : doubted;
-            append(children, i, larger(trusted * found, left), left, trusted, cut);
+            append(children, i, larger(trusted * found, left), left, trusted, cut, node);
         }
         said += stride_;
     }
     add_up();
+}
+
+bool Regions::contradict(double tolerance) {
+    const std::vector<double>& hidden = tree_.hidden();
+    const auto excess = [&](const double* box) {
+        const double* const said = box + 3 * axes_;
+        return std::max(0.0, hidden[std::size_t(said[of_node]) * std::size_t(1 + axes_)] - said[of_error]);
+    };
+    const index awake = index(table_.size()) / stride_, resting = index(asleep_.size()) / stride_;
+    double total = 0;
+    for (index i = 0; i < awake; ++i) total += excess(row(i));
+    for (index i = 0; i < resting; ++i) total += excess(asleep_.data() + i * stride_);
+    if (!(total > believed_part * tolerance)) return false;
+    const double least = believed_part * tolerance / double(awake + resting);
+    const auto raise = [&](double* box) {
+        const double more = excess(box);
+        const auto node = std::size_t(box[3 * axes_ + of_node]);
+        std::copy_n(hidden.data() + node * std::size_t(1 + axes_) + 1, axes_, box + 2 * axes_);
+        box[3 * axes_ + of_error] += more;
+    };
+    for (index i = 0; i < awake; ++i)
+        if (excess(row(i)) > least) raise(table_.data() + i * stride_);
+    index kept = 0;
+    for (index i = 0; i < resting; ++i) {
+        double* const box = asleep_.data() + i * stride_;
+        if (excess(box) > least) {
+            wake(box);
+            raise(box);
+            table_.insert(table_.end(), box, box + stride_);
+        } else {
+            std::copy_n(box, stride_, asleep_.data() + kept++ * stride_);
+        }
+    }
+    asleep_.resize(std::size_t(kept * stride_));
+    add_up();
+    return true;
 }
 
 bool Regions::split(double tolerance, index most, index few, Boxes& children) {

@@ -5,19 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/types.hpp"
+#include "calculus/cubature_boxes.hpp"
+#include "calculus/cubature_tree.hpp"
 
 namespace mlcore::calculus {
-
-// Boxes to be evaluated, and what a rule says of them. Row by row: `axes` numbers, or `width`, that of the function's values.
-struct Boxes {
-    index axes = 0, count = 0, width = 1;
-    std::vector<double> centre, half;
-    std::vector<double> value;      // the integrals
-    std::vector<double> error;      // one for each box: a bound of the error of cutting off, of several values the largest
-    std::vector<double> rounding;   // likewise of the error of rounding
-    std::vector<double> roughness;  // how badly the function is resolved along each axis; only the proportions count
-};
 
 class Regions {
 public:
@@ -33,13 +24,16 @@ public:
     bool split(double tolerance, index most, index few, Boxes& children);
     // Appends the children that split() gave, with what the rule says of them.
     void add(const Boxes& children);
+    // Where boxes that touch another one contradict it, makes its error larger; whether there are any.
+    bool contradict(double tolerance);
 
 private:
     // A row for each box: centre, half length and roughness for each axis; then columns; then values.
-    enum Column { of_error, of_rounding, of_doubt, of_caution, columns };
+    enum Column { of_error, of_rounding, of_doubt, of_caution, of_node, columns };
     const double* row(index i) const noexcept { return table_.data() + i * stride_; }
-    void append(const Boxes& boxes, index i, double error, double doubt, double caution, std::uint32_t cut);
-    void settle(const double* row) noexcept;
+    void append(const Boxes& boxes, index i, double error, double doubt, double caution, std::uint32_t cut, index node);
+    void settle(const double* row);
+    void wake(const double* row) noexcept;
     void add_up() noexcept;
     std::uint32_t cuts(const double* row, double allowed, index axes) const noexcept;
     void bear(const double* parent, std::uint32_t cut, Boxes& children) const;
@@ -47,8 +41,10 @@ private:
     index axes_, width_, stride_;
     std::vector<double> whole_;  // the largest half lengths at first
     std::vector<double> table_, parents_;
+    Tree tree_;
     std::vector<std::uint32_t> cut_;  // of each parent: the axes, a bit for each
-    // Of the boxes that are settled for good: added up, and forgotten.
+    // Of the boxes that are settled: added up, and kept, for what touches them may make their errors larger again.
+    std::vector<double> asleep_;
     std::vector<double> settled_, settled_rest_;
     double settled_error_ = 0, settled_rounding_ = 0;
     std::vector<double> value_, rest_;

@@ -21,14 +21,20 @@ public:
     virtual ~CubatureRule() = default;
     index axes() const noexcept { return axes_; }
     index points() const noexcept { return points_; }
+    // How far the outermost points on an axis are from its ends, in half lengths.
+    double gap() const noexcept { return gap_; }
     // Coordinate i of point j in the box around `centre` with the half lengths `half` goes to x[i * stride + j].
     virtual void place(const double* centre, const double* half, double* x, index stride) const noexcept = 0;
     // From the values y[0], y[stride], ... roughness: how badly the function is resolved along each axis; only the proportions
     // count.
     virtual Applied apply(const double* y, index stride, double* roughness) = 0;
+    // The values in the middle of the faces at the upper and the lower end of each axis, by the polynomial through all points on
+    // that axis.
+    virtual void faces(const double* y, index stride, double* values) const noexcept = 0;
 
 protected:
     CubatureRule(index axes, index points) noexcept : axes_(axes), points_(points) {}
+    double gap_ = 0;
 
 private:
     index axes_, points_;

@@ -115,7 +115,13 @@ GenzMalik::GenzMalik(index d) : CubatureRule(d, points_on(d)), nodes_(std::size_
     for (int k = 0; k < nulls; ++k)
         for (int o = 0; o < orbits; ++o) null_[k][o] = std::sqrt(norm) * basis[from[k]][o] / scale[o];
 
-    const double on_axis[] = {0, l2, -l2, l3, -l3};
+    const double on_axis[] = {0, l2, -l2, l3, -l3, edge, -edge};
+    gap_ = 1 - edge;
+    for (int k = 0; k < 7; ++k) {
+        end_[k] = 1;
+        for (int j = 0; j < 7; ++j)
+            if (j != k) end_[k] *= (1 - on_axis[j]) / (on_axis[k] - on_axis[j]);
+    }
     for (int k = 0; k < 5; ++k) {
         edge_[k] = 1;
         for (int j = 0; j < 5; ++j)
@@ -141,6 +147,21 @@ void GenzMalik::coordinates(index i) noexcept {
             for (index s = 0; s < 4; ++s)
                 if (a == i || b == i) x[pair + s] = (a == i ? s < 2 : s % 2 == 0) ? l3 : -l3;
     for (index j = 0; j < count_[4]; ++j) x[corners + j] = j >> (d - 1 - i) & 1 ? -l5 : l5;
+}
+
+void GenzMalik::faces(const double* y, index stride, double* values) const noexcept {
+    const index d = axes(), n = points();
+    for (index i = 0; i < d; ++i) {
+        const index pairs[] = {1 + 2 * i, 1 + 2 * d + 2 * i, n - 2 * d + 2 * i};
+        double upper = end_[0] * y[0], lower = upper;
+        for (int k = 0; k < 3; ++k) {
+            const double plus = y[pairs[k] * stride], minus = y[(pairs[k] + 1) * stride];
+            upper += end_[2 * k + 1] * plus + end_[2 * k + 2] * minus;
+            lower += end_[2 * k + 1] * minus + end_[2 * k + 2] * plus;
+        }
+        *values++ = upper;
+        *values++ = lower;
+    }
 }
 
 Applied GenzMalik::apply(const double* y, index stride, double* roughness) {

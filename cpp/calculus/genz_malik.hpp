@@ -15,6 +15,7 @@ public:
         place_nodes(nodes_.data(), points(), axes(), centre, half, x, stride);
     }
     Applied apply(const double* y, index stride, double* roughness) override;
+    void faces(const double* y, index stride, double* values) const noexcept override;
 
 private:
     void coordinates(index axis) noexcept;
@@ -23,7 +24,7 @@ private:
 
     index count_[orbits];
     double weight_[orbits], null_[nulls][orbits];  // of a point in each orbit; null rules of the degrees 5, 3, 3, 1
-    double edge_[5];                               // of the values on an axis, in the polynomial near its end
+    double edge_[5], end_[7];                      // of the values on an axis, in the polynomial near its end and there
     std::vector<double> nodes_, dense_;
 };
 

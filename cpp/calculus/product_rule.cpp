@@ -69,6 +69,12 @@ ProductRule::ProductRule(index d, index n)
         odd_[j] = 1 / gaps;
         odd_[n - 1 - j] = -odd_[j];
     }
+    gap_ = 1 - node_[n - 1];
+    for (index j = 0; j < n; ++j) {
+        end_[j] = 1;
+        for (index k = 0; k < n; ++k)
+            if (k != j) end_[j] *= (1 - node_[k]) / (node_[j] - node_[k]);
+    }
     for (index j = 0; j < n; ++j) {
         lengths[0] += even_[j] * even_[j];
         lengths[1] += odd_[j] * odd_[j];
@@ -105,6 +111,18 @@ Applied ProductRule::apply(const double* y, index stride, double* roughness) {
     const double spread = contract(lines_, axes() - 1), relative = 200 * total / spread;
     const double error = !(spread > 0) ? total : relative >= 1 ? spread : spread * relative * std::sqrt(relative);
     return {mean, error, value_rounding * size};
+}
+
+void ProductRule::faces(const double* y, index stride, double* values) const noexcept {
+    const index n = on_axis_, middle = points() / 2;
+    for (index axis = 0, apart = lines_count_; axis < axes(); ++axis, apart /= n, values += 2) {
+        values[0] = values[1] = 0;
+        for (index j = 0; j < n; ++j) {
+            const double v = y[(middle + (j - n / 2) * apart) * stride];
+            values[0] += end_[j] * v;
+            values[1] += end_[n - 1 - j] * v;
+        }
+    }
 }
 
 // The axis on which points are neighbours; also the means over its lines, and those of the absolute values.
