@@ -57,17 +57,16 @@ private:
     PyObject *statuses_[5], *methods_[2];
 };
 
-// low and high: different, not NaN. atol: -1 for the rounding error. vectorized: None, True or False. result: the class.
+// low and high: different, not NaN. atol: -1 for the rounding error. vectorized: None, True or False itself. result: the class.
 py::object integrate(py::handle f, double low, double high, py::handle points, double rtol, double atol, py::handle vectorized,
                      index most, py::handle result) {
     const Result& make = once([&] { return Result(result); });
     Range range{std::min(low, high), std::max(low, high), {}};
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(points.ptr()); ++i)
         range.inner.push_back(py::handle(PyTuple_GET_ITEM(points.ptr(), i)).cast<double>());
-    const int truth = vectorized.is_none() ? 0 : PyObject_IsTrue(vectorized.ptr());
-    if (truth < 0) throw py::error_already_set();
-    Integrand integrand(f, vectorized.is_none() ? Integrand::Mode::unknown
-                                                : truth ? Integrand::Mode::arrays : Integrand::Mode::numbers);
+    Integrand integrand(f, vectorized.is_none()          ? Integrand::Mode::unknown
+                           : vectorized.ptr() == Py_True ? Integrand::Mode::arrays
+                                                         : Integrand::Mode::numbers);
     std::optional<Found> found;
     for (int attempt = 0; !found; ++attempt) try {
             found = quadrature(integrand, range, rtol, atol, most);
@@ -96,7 +95,7 @@ py::object integrate_if_plain(PyObject* const* a) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const bool plain = (low < high || low > high) && rtol >= 0 && rtol < infinity && (a[5] == Py_None || atol >= 0) &&
                        atol < infinity && PyTuple_CheckExact(a[3]) && (a[9] == Py_True || PyTuple_GET_SIZE(a[3]) == 0);
-    if (!plain || !PyIndex_Check(a[7]) || PyBool_Check(a[7])) return py::none();
+    if (!plain || !PyIndex_Check(a[7]) || PyBool_Check(a[7]) || (a[6] != Py_None && !PyBool_Check(a[6]))) return py::none();
     const Py_ssize_t most = PyNumber_AsSsize_t(a[7], nullptr);  // the largest there is if it is larger
     if (most == -1 && PyErr_Occurred()) {
         PyErr_Clear();

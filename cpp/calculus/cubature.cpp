@@ -22,7 +22,7 @@ constexpr index few_points = index(1) << 13;    // which cost little beside the 
 // axis, and where all values so far are those of a quadratic polynomial.
 constexpr index controlled = 16, controlled_axes = 10, control_on_axis = 64, many_control = 4096;
 // Points to look at where all values are the same: of a product so many times its own, at most as many as of the other rule.
-constexpr index times_if_flat = 7, if_flat = index(1) << 14;
+constexpr index times_if_flat = 7, if_flat = index(1) << 13;
 constexpr double most_doubt = 2;                // the error of a box in doubt, in tolerances, at most
 constexpr index grid_points = index(1) << 14;   // in the parts of boxes in which there is more than the rule saw
 // Products in three dimensions, by relative errors. Of smooth functions that of 21 points is about this power of that of 15; of

@@ -25,6 +25,7 @@ constexpr double pi = 3.14159265358979323846;
 constexpr int coarsest = 0, first_level = 3, last_level = 7;  // levels: steps of 1 ... 2^-7
 constexpr double from = -3.2;     // t where the rule ends on the side that is not singular: what is beyond weighs 1e-17
 constexpr double flat = 1e-4;     // with alpha above 1 - flat there is no telling it from 1
+constexpr double steady = 0.1;    // of alpha, from one place to the next, where it is one
 constexpr double most_t = 13.5;   // more than any d asks for
 constexpr double steeply = 1e-3, slowest = 0.2;  // of two changes in turn; a kink has 1 / 4, a jump 1 / 2
 constexpr double decayed = 40;    // e^-40 is 4e-18
@@ -137,7 +138,10 @@ bool Rule::model() {
         y0_.assign(rows[0], rows[0] + width_);
         for (index c = 0; c < width_; ++c) {
             double a = exponent(rows[0][c], rows[1][c]), b = exponent(rows[1][c], rows[2][c]);
-            divergent_ = divergent_ || (a > 1 - flat && b > 1 - flat && rows[0][c] != 0);
+            // An oscillation that grows toward an end may have an integral all the same, as that of cos(x^2) up to infinity.
+            const bool one_sign = rows[0][c] != 0 && std::signbit(rows[0][c]) == std::signbit(rows[1][c]) &&
+                                  std::signbit(rows[1][c]) == std::signbit(rows[2][c]);
+            divergent_ = divergent_ || (std::min(a, b) > 1 - flat && std::fabs(a - b) < steady && one_sign);
             a = std::min(a, 1 - flat);
             b = std::min(b, 1 - flat);
             steepest_ = std::max({steepest_, a, b});

@@ -246,6 +246,13 @@ def check_number(value: Any, name: str, expected: str = "a real number") -> floa
     raise TypeError(f"{name} is {value!r} of type {type(value).__name__}; expected {expected}.")
 
 
+def check_flag(value: Any, name: str) -> bool | None:
+    """True, False, or None for what is to be found out."""
+    if value is None or isinstance(value, bool | np.bool_):
+        return None if value is None else bool(value)
+    raise TypeError(f"{name} is {value!r}; expected True, False or None.")
+
+
 def check_tolerances(rtol: Any, atol: Any) -> tuple[float, float | None]:
     """Both as floats, finite and from 0 on, or an error; `atol` may be None, for the default of the function."""
     found = check_number(rtol, "rtol")

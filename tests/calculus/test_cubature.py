@@ -285,6 +285,8 @@ def test_functions_that_raise_or_do_not_fit():
         ({"lower": [0, 0], "upper": [abs, 1]}, r"lower\[0\] or upper\[0\] is a function"),
         ({"lower": [0, -np.inf], "upper": [1, abs]}, r"lower\[1\] is -inf where"),
         ({"lower": [0, 0], "upper": [1, lambda x: np.inf]}, r"upper\[1\] returned NaN or an infinity"),
+        ({"lower": [0, 0], "upper": [1, lambda x: math.sqrt(x[0, 0])]}, r"upper\[1\] returned .* for one of them by itself"),
+        ({"lower": [0, lambda x: x[:, 0].max()], "upper": [1, 2]}, r"lower\[1\] returned .* for one of them by itself"),
         ({"lower": [0, 0], "upper": [1, lambda x: np.ones(3)]}, r"upper\[1\] returned the shape \(3,\)"),
         ({"rtol": -1}, "rtol is -1"),
         ({"atol": np.nan}, "atol is nan"),

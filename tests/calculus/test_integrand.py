@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mlcore.calculus import integrate
+from mlcore.calculus import antiderivative, integrate
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,11 @@ def test_a_function_may_change_its_argument() -> None:
         return x
 
     assert integrate(doubled, 0, 1, vectorized=True).value == pytest.approx(1, abs=1e-15)
+
+
+@pytest.mark.parametrize("vectorized", ["a", 1, 0.0, [True]])
+def test_vectorized_is_a_truth_value(vectorized: object) -> None:
+    for solve in (integrate, antiderivative):
+        with pytest.raises(TypeError, match=r"vectorized is .*; expected True, False or None"):
+            solve(np.exp, 0, 1, vectorized=vectorized)
+    assert integrate(np.exp, 0, 1, vectorized=np.True_) == integrate(np.exp, 0, 1, vectorized=True)

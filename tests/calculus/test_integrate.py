@@ -256,6 +256,14 @@ def test_stairs(a: float, b: float, s: float) -> None:
     assert abs(mp.mpmathify(found.value) - (exact(b) - exact(a))) <= found.error
 
 
+@pytest.mark.parametrize("f", [lambda x: np.cos(x * x), lambda x: np.sin(x) / x])
+def test_an_oscillation_to_infinity_is_not_called_divergent(f) -> None:
+    found = integrate(f, 0, INF, max_evaluations=5000)
+    exact = math.sqrt(math.pi / 8) if f(1.0) < 0.6 else math.pi / 2
+    assert found.status == "max_evaluations"
+    assert abs(found.value - exact) <= found.error
+
+
 def test_a_step_beside_the_scale_of_an_infinite_range() -> None:
     for c in (3.7211633650034126, 1.0001, 0.9999, 10.99, 11.01):
         found = integrate(lambda x, c=c: np.where(x > c, 1 / (1 + x) ** 2, 0.0), 0, INF)

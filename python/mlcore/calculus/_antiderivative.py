@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mlcore._validation import check_count, check_number
+from mlcore._validation import check_count, check_flag, check_number
 from mlcore.calculus import _chebyshev
 from mlcore.calculus._cuts import Look, Piece, cut, even
 from mlcore.calculus._piecewise import PiecewiseChebyshev, half_width, integrated, local
@@ -128,7 +128,7 @@ def antiderivative(
         raise ValueError(f"tol is {tol}; expected a number between 0 and 1.")
     max_pieces = check_count(max_pieces, "max_pieces", 1)
     with np.errstate(under="ignore"):
-        return _found(Sampler(f, vectorized), a, b, tol, max_pieces)
+        return _found(Sampler(f, check_flag(vectorized, "vectorized")), a, b, tol, max_pieces)
 
 
 def _found(sample: Sampler, a: float, b: float, tol: float, max_pieces: int) -> PiecewiseChebyshev:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlcore._core import calculus as _core
-from mlcore._validation import check_count, check_number, check_tolerances
+from mlcore._validation import check_count, check_flag, check_number, check_tolerances
 from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._trace import Traced, plain_of
 from mlcore.calculus._under_integral import moved, under_integral
@@ -147,6 +147,7 @@ def _checked(f: Any, a: Any, b: Any, rtol: Any, atol: Any, points: Any, vectoriz
     """Of all arguments that are not in their usual form."""
     low, high = _limit(a, "a"), _limit(b, "b")
     rtol, atol = check_tolerances(rtol, atol)
+    vectorized = check_flag(vectorized, "vectorized")
     most = check_count(most, "max_evaluations", 1)
     if np.ndim(points) != 1:
         raise TypeError(f"points is {points!r}; expected a sequence of numbers between the limits.")

@@ -136,6 +136,8 @@ def _refuse(name: str) -> None:
 
 
 def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]]:
+    asked: set[str] = set()
+
     def at(limit: Any, name: str, outer: NDArray[Any]) -> Any:
         if not callable(limit):
             return limit
@@ -150,6 +152,9 @@ def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]],
             )
         if not np.isfinite(value).all():
             raise ValueError(f"{name}[{i}] returned NaN or an infinity; expected finite limits inside of the range.")
+        if value.shape == () and name not in asked:
+            asked.add(name)
+            _require_constant(limit, value, f"{name}[{i}]", outer)
         return value
 
     def change(points: NDArray[Any], t: NDArray[Any]) -> tuple[Any, Any]:
@@ -158,6 +163,17 @@ def _dependent(i: int, a: Any, b: Any) -> Callable[[NDArray[Any], NDArray[Any]],
         return start + length * t, length
 
     return change
+
+
+def _require_constant(limit: Any, value: Any, name: str, outer: NDArray[Any]) -> None:
+    """One limit for all points must be that of the outermost ones, too."""
+    for j in {*np.argmin(outer, axis=1).tolist(), *np.argmax(outer, axis=1).tolist()}:
+        alone = limit(outer[:, [j]].T)
+        if not np.all(np.asarray(alone) == value):
+            raise ValueError(
+                f"{name} returned {value} for {outer.shape[1]} points, but {alone} for one of them by itself; expected one "
+                "limit for each point. Take coordinates as x[..., 0], not as x[0]."
+            )
 
 
 class _infinite:
