@@ -113,7 +113,9 @@ def integrate_nd(
     dimensions, three converged with more than the tolerance, by up to 1.6 %, and 29 with less than that but more than `error`,
     for no point had met the box. A range of which the function uses a part in a million or less, such as an infinite one with
     a peak far out, needs `points`, as the corners of a box around that part. Where the function jumps or has a kink, say so by
-    `points`. Memory is bounded by `max_evaluations`: about two numbers for each. The same call gives the same digits.
+    `points`. That a jump lies on a cut, as in the middle of the range, and not beside it is known from them alone: a chessboard
+    of two fields along each of 4 axes takes 71,712 evaluations with them, and 2.4 million without to 1e-3. Memory is bounded by
+    `max_evaluations`: about two numbers for each, or one for each of several values. The same call gives the same digits.
 
     What `f` knows from outside is differentiated as by `integrate`; limits are not.
 
