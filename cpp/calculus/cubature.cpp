@@ -138,7 +138,11 @@ Boxes begin(Problem& problem, CubatureRule& rule, Boxes boxes, index most) {
                 exact = exact && seen.exact;
             }
         }
-        if (flat) return look_again(problem, rule, std::move(boxes), values, if_flat / boxes.count, most);
+        if (flat) {  // a constant is a quadratic polynomial, too: in many boxes that asks for more points, if there are so many
+            const bool many = problem.count() + boxes.count * many_control <= most;
+            const index points = std::max(if_flat / boxes.count, many ? many_control : 0);
+            return look_again(problem, rule, std::move(boxes), values, points, most);
+        }
         hidden = 0;
         for (const double sum : beyond) hidden = larger(hidden, sum);
         tolerance = problem.tolerance(total);

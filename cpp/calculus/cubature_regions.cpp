@@ -4,8 +4,8 @@
 // Taking the worst box at a time until the tolerance is met would leave alone, at the end, boxes with small errors that add up to
 // no more than the tolerance. So all others would be cut sooner or later, and are cut at once.
 //
-// Cost: O(n) for n boxes in each round; boxes whose errors do not matter are added up and forgotten. Sums run over the boxes in
-// the order of their making.
+// Cost: O(n) for n boxes in each round; boxes whose errors do not matter are added up and put aside, until what touches them
+// says that they do (`contradict`). Sums run over the boxes in the order of their making.
 #include "calculus/cubature_regions.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace mlcore::calculus {
 namespace {
 
-// Boxes whose errors together are below this part of the tolerance are added up and forgotten.
+// Boxes whose errors together are below this part of the tolerance are added up and put aside.
 constexpr double settled_part = 0.05;
 // The boxes that are left alone may together have this part of the tolerance.
 constexpr double left_part = 0.5;

@@ -29,7 +29,6 @@ private:
     };
     const double* centre(index node) const noexcept { return geometry_.data() + node * 2 * axes_; }
     const double* half(index node) const noexcept { return centre(node) + axes_; }
-    index append(const Boxes& boxes, index i);
     void across(index low, index high, index axis);
     void compare(index small, index large, index axis, index side);
     index find(index node, const double* x) const noexcept;

@@ -80,6 +80,19 @@ def test_constants_are_looked_at_again(d, look):
     assert few.n_evaluations < look
 
 
+def test_constants_in_boxes_that_points_make_are_looked_at_as_closely_as_quadratic_polynomials():
+    """1024 points in each of 16 boxes do not meet this peak, 4096 do."""
+    points = [[0.67259268, 0.02298911, 0.46340688, 0.75521763]]
+    middle, width = np.array([0.32328253, 0.59019921, 0.13366545, 0.04412657]), np.array([0.203, 0.0861, 0.0386, 0.0333])
+    peak = lambda x: np.maximum(0, 1 - abs(x - middle) / width).prod(-1)  # noqa: E731
+    found = integrate_nd(peak, [0] * 4, [1] * 4, points=points, rtol=1e-2)
+    assert abs(found.value - width.prod()) <= found.error
+    constant = integrate_nd(lambda x: np.ones(len(x)), [0] * 4, [1] * 4, points=points)
+    assert constant.n_evaluations == 16 * (65 + 256 + 4096)
+    few = integrate_nd(lambda x: np.ones(len(x)), [0] * 4, [1] * 4, points=points, max_evaluations=constant.n_evaluations - 1)
+    assert few.n_evaluations == 16 * (65 + 256 + 1024)
+
+
 def test_what_other_points_saw_is_not_forgotten():
     """The grid that follows has no point in the box that one of the points spread evenly has met."""
     low, high = np.array([0.41694736, 0.46905987, 0.19139613, 0.756]), np.array([1.0, 1.0, 0.66281493, 0.81819173])

@@ -107,14 +107,14 @@ def integrate_nd(
     once. Boxes that share a face are compared: where a small one has values at the face of which a large one knows nothing, or
     both differ by a jump, both are cut further. The rule of Genz and Malik is checked on the first boxes by points spread
     evenly, 64 for each dimension, and by 4096 where all values so far are those of a quadratic polynomial. Where all values
-    are the same, 7 times as many points are looked at as the product has, at most 8192, and 8192 by the other rule. All count
-    as evaluations. Of 1950 Gaussians in 3 and 4 dimensions, turned at random and 0.01 to 0.05 wide, 1879 converged, two of
-    them wrongly, by 0.2 and 0.4 % where 0.1 % was asked for. Of 600 functions that are 2 in a box at random and 1 elsewhere,
-    in 2 to 5 dimensions, 557 converged, two of them wrongly, by 0.16 % where 0.1 % was asked for, and 46 with less than that
-    but more than `error`, for no point had met the box. A range of which the function uses a part in a million or less, such
-    as an infinite one with a peak far out, needs `points`, as the corners of a box around that part. Where the function jumps
-    or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: about two numbers for each. The same call gives
-    the same digits.
+    are the same, 7 times as many points are looked at as the product has, at most 8192, and 8192 by the other rule, or 4096 for
+    each of the first boxes. All count as evaluations. Of 1950 Gaussians in 3 and 4 dimensions, turned at random and 0.01 to
+    0.05 wide, 1879 converged, two of them wrongly, by 0.2 and 0.4 % where 0.1 % was asked for. Of 600 functions that are 2 in a
+    box at random and 1 elsewhere, in 2 to 5 dimensions, 557 converged, two of them wrongly, by 0.16 % where 0.1 % was asked
+    for, and 46 with less than that but more than `error`, for no point had met the box. A range of which the function uses a
+    part in a million or less, such as an infinite one with a peak far out, needs `points`, as the corners of a box around that
+    part. Where the function jumps or has a kink, say so by `points`. Memory is bounded by `max_evaluations`: about two numbers
+    for each, or one for each of several values. The same call gives the same digits.
 
     What `f` knows from outside is differentiated as by `integrate`; limits are not.
 
