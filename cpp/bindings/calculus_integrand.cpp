@@ -87,12 +87,12 @@ bool Integrand::takes_arrays(const std::vector<double>& x) {
     bool serves = held_ && has_points(held_, n + sample) && std::strchr("fciub", kind_of(held_));
     if (!serves) count_ = before;
     if (serves && ufunc_ == Ufunc::none) {
-        // At the lowest point, or the sample next to it, and the highest: a sum or an extreme value differs at one of them, and so
-        // does a branch on any or all, if what it asks changes once between them.
+        // At the lowest point, or the sample next to it, the highest, and one between: a sum or an extreme value differs at one of
+        // them, and so does a branch on any or all, if what it asks is the same at both ends, or changes once between them.
         const index lowest = sample ? n : std::min_element(x.begin(), x.end()) - x.begin();
         const index highest = std::max_element(x.begin(), x.end()) - x.begin();
         serves = (sample ? same(held_, n, sample_) : same_at(held_, lowest, x[std::size_t(lowest)])) &&
-                 same_at(held_, highest, x[std::size_t(highest)]);
+                 same_at(held_, n / 2 + 3, x[std::size_t(n / 2 + 3)]) && same_at(held_, highest, x[std::size_t(highest)]);
     }
     mode_ = serves ? Mode::arrays : Mode::numbers;
     first_ = serves;

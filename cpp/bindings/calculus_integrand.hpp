@@ -24,7 +24,7 @@ public:
     // faster one by one than it takes to find out whether it takes arrays. f is called, and the value kept for values() or
     // takes_arrays(), unless it is a ufunc.
     bool gives_number(double x);
-    // Calls f with the array of the points and, unless it is a ufunc, compares with calls at two places. If it serves, the next
+    // Calls f with the array of the points and, unless it is a ufunc, compares with calls at three places. If it serves, the next
     // call of values() must be for the same points and is free; if not, f is called with one number at a time from now on.
     bool takes_arrays(const std::vector<double>& x);
     // Whether the next call of values() is that one.

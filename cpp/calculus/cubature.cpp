@@ -165,6 +165,12 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
     const index n = rule.points();
     Boxes boxes = product ? begin_product(problem, rule, first, most) : begin(problem, rule, first, most);
     Regions regions(boxes);
+    const auto ask = [&](Tree& tree, double least) {
+        const index points = tree.points_beside(least);
+        if (points == 0 || points > most - problem.count()) return false;
+        tree.hear_beside(problem.samples.at(points, first.axes, [&](double* x) { tree.place_beside(x); }));
+        return true;
+    };
     for (;;) {
         const std::vector<double>& value = regions.value();
         const double error = regions.error();
@@ -176,7 +182,7 @@ Integral refine(Problem& problem, CubatureRule& rule, const Boxes& first, bool p
         const double tolerance = std::max(problem.tolerance(value), problem.atol < 0 ? 2 * regions.rounding() : 0.0);
         // A tolerance that rounding puts out of reach still asks for the best there is.
         const double within_reach = std::max(tolerance, 2 * regions.rounding());
-        if (error <= within_reach && regions.contradict(within_reach)) continue;
+        if (error <= within_reach && regions.contradict(within_reach, ask)) continue;
         if (error <= tolerance) return end(Verdict::converged);
         if (error <= within_reach) return end(Verdict::roundoff);
         const index left = (most - problem.count()) / n;

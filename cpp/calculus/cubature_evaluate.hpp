@@ -45,6 +45,13 @@ public:
         return end(total, boxes.axes);
     }
 
+    // Those at n points that place(x) writes: coordinate i of point j at [i * n + j].
+    template <class Place>
+    const double* at(index n, index axes, const Place& place) {
+        place(begin(n, axes));
+        return end(n, axes);
+    }
+
 private:
     double* begin(index total, index axes);
     const double* end(index total, index axes);

@@ -152,18 +152,25 @@ void Regions::add(const Boxes& children) {
     add_up();
 }
 
-bool Regions::contradict(double tolerance) {
+bool Regions::contradict(double tolerance, const std::function<bool(Tree&, double)>& ask) {
     const std::vector<double>& hidden = tree_.hidden();
     const auto excess = [&](const double* box) {
         const double* const said = box + 3 * axes_;
         return std::max(0.0, hidden[std::size_t(said[of_node]) * std::size_t(1 + axes_)] - said[of_error]);
     };
     const index awake = index(table_.size()) / stride_, resting = index(asleep_.size()) / stride_;
-    double total = 0;
-    for (index i = 0; i < awake; ++i) total += excess(row(i));
-    for (index i = 0; i < resting; ++i) total += excess(asleep_.data() + i * stride_);
-    if (!(total > believed_part * tolerance)) return false;
     const double least = believed_part * tolerance / double(awake + resting);
+    const auto believed = [&] {
+        double total = 0;
+        for (index i = 0; i < awake; ++i) total += excess(row(i));
+        for (index i = 0; i < resting; ++i) total += excess(asleep_.data() + i * stride_);
+        return !(total > believed_part * tolerance);
+    };
+    if (believed()) return false;
+    if (ask(tree_, least)) {
+        tree_.hidden();
+        if (believed()) return false;
+    }
     const auto raise = [&](double* box) {
         const double more = excess(box);
         const auto node = std::size_t(box[3 * axes_ + of_node]);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "calculus/cubature_boxes.hpp"
@@ -24,8 +25,9 @@ public:
     bool split(double tolerance, index most, index few, Boxes& children);
     // Appends the children that split() gave, with what the rule says of them.
     void add(const Boxes& children);
-    // Where boxes that touch another one contradict it, makes its error larger; whether there are any.
-    bool contradict(double tolerance);
+    // Where boxes that touch another one contradict it, makes its error larger; whether there are any. ask: looks beside the faces
+    // of the tree that leave out more than a number; false if it cannot.
+    bool contradict(double tolerance, const std::function<bool(Tree&, double)>& ask);
 
 private:
     // A row for each box: centre, half length and roughness for each axis; then columns; then values.

@@ -13,7 +13,8 @@
 // 228; that takes 6 to 10 % more points.
 //
 // A jump may lie between a face and the outermost points on either side. Then the values at the face by the polynomials on both
-// sides differ, and how much of the gap belongs to which is not known (`match`).
+// sides differ, and how much of the gap belongs to which is not known (`match`). Where that matters the function is asked for its
+// values just beside the face: if it jumps there, the gap is explained (`hear_beside`). Jumps in the middle of a range are common.
 //
 // Cost: two boxes share a face if the lowest node above both was cut between them. From there pairs of nodes that share a face
 // are followed down to the leaves (`across`): O(n) for n pairs of boxes, without a search.
@@ -35,6 +36,11 @@ constexpr double nearly = 1 - 1e-9;  // of lengths, so that boxes with a common 
 // Of a witness: for how many points it stands, for it may be the only one where several were to be expected; and how much
 // smaller than that a box may be and still not know of it.
 constexpr double stands_for = 4, narrow = 1024;
+// Beside a face: at how many places, how far from it (of half the length), and which part of the step is to be seen.
+constexpr index places_beside = 3;
+constexpr double beside = 0x1p-40, seen_beside = 0.25;
+
+std::uint64_t pair(index low, index high) noexcept { return std::uint64_t(low) << 32 | std::uint64_t(high); }
 
 }  // namespace
 
@@ -104,6 +110,7 @@ index Tree::cut(index node, std::uint32_t axes, const Boxes& children, index fir
 
 const std::vector<double>& Tree::hidden() {
     hidden_.assign(links_.size() * std::size_t(1 + axes_), 0.0);
+    gaps_.clear();
     hear_witnesses();
     for (const Link& link : links_) {
         const index count = index(1) << std::popcount(link.cut);
@@ -191,9 +198,44 @@ void Tree::match(index low, index high, index axis) {
         if (same) step = std::max(step, std::fabs(below[c * row] - above[c * row]));
         else step = std::max({step, beyond(other + 2 * c, below[c * row]), beyond(known + 2 * c, above[c * row])});
     }
-    if (!(step > 0)) return;
+    if (!(step > 0) || jumps_.contains(pair(low, high))) return;
+    gaps_.push_back({low, high, axis, step, step * gap_ * std::max(u[axis], v[axis]) * face});
     add(low, step * gap_ * u[axis] * face, axis);
     add(high, step * gap_ * v[axis] * face, axis);
+}
+
+index Tree::points_beside(double least) {
+    std::erase_if(gaps_, [&](const Gap& gap) { return !(gap.amount > least); });
+    return index(gaps_.size()) * 2 * places_beside;
+}
+
+void Tree::place_beside(double* x) const noexcept {
+    const index n = index(gaps_.size()) * 2 * places_beside;
+    for (const Gap& gap : gaps_) {
+        const double *a = centre(gap.low), *b = centre(gap.high), *u = half(gap.low), *v = half(gap.high);
+        const double plane = a[gap.axis] + u[gap.axis], rounding = 4 * std::numeric_limits<double>::epsilon() * std::fabs(plane);
+        for (index place = 0; place < places_beside; ++place)
+            for (const double* h : {u, v}) {
+                for (index k = 0; k < axes_; ++k) {
+                    const double least = std::max(a[k] - u[k], b[k] - v[k]), most = std::min(a[k] + u[k], b[k] + v[k]);
+                    x[k * n] = least + (most - least) * (place == 0 ? 0.5 : (k + place) % 2 ? 0.2 : 0.8);
+                }
+                x[gap.axis * n] = plane + (h == u ? -1 : 1) * std::max(beside * h[gap.axis], rounding);
+                ++x;
+            }
+    }
+}
+
+void Tree::hear_beside(const double* y) {
+    for (const Gap& gap : gaps_) {
+        bool jumps = true;
+        for (index place = 0; place < places_beside; ++place, y += 2 * width_) {
+            double step = 0;
+            for (index c = 0; c < width_; ++c) step = std::max(step, std::fabs(y[width_ + c] - y[c]));
+            jumps &= step >= seen_beside * gap.step;
+        }
+        if (jumps) jumps_.insert(pair(gap.low, gap.high));
+    }
 }
 
 // axis: along which the box should be cut; all if there are no more.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
 
 #include "calculus/cubature_boxes.hpp"
@@ -21,7 +22,17 @@ public:
     // how much for each axis, along which the box should be cut.
     const std::vector<double>& hidden();
 
+    // Faces across which the values differ, by what hidden() found, so that more than `least` may be left out: how many points just
+    // beside them tell whether the function jumps there, the points (coordinate i of point j at [i * n + j]), and what it says.
+    index points_beside(double least);
+    void place_beside(double* x) const noexcept;
+    void hear_beside(const double* y);
+
 private:
+    struct Gap {
+        index low, high, axis;
+        double step, amount;  // of the function; of the integral
+    };
     struct Link {
         std::uint32_t cut = 0;  // the axes, a bit for each; none for a box that is not cut
         std::int32_t halved = 0;  // how many times since the first boxes
@@ -47,6 +58,8 @@ private:
     double gap_;
     std::vector<double> witnesses_;
     std::vector<double> hidden_;
+    std::vector<Gap> gaps_;
+    std::unordered_set<std::uint64_t> jumps_;  // pairs of nodes: at their face, the function jumps
 };
 
 }  // namespace mlcore::calculus

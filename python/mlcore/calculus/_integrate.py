@@ -67,11 +67,11 @@ def integrate(
         Between the limits: where the function is singular or jumps, and where a narrow peak begins and ends. It is not
         evaluated there.
     vectorized : bool, optional
-        Whether `f` takes arrays. By default that is found out by a call with an array, compared with calls at two of its
+        Whether `f` takes arrays. By default that is found out by a call with an array, compared with calls at three of its
         points; if `f` returns a float for a float, hence has nothing of NumPy in it, not before there are many points. A ufunc
-        is not compared. True saves two calls.
+        is not compared. True saves three calls.
     max_evaluations : int, default 50000
-        At how many points `f` may be evaluated; some three, and those of a first call with an array that fails, come on top.
+        At how many points `f` may be evaluated; some four, and those of a first call with an array that fails, come on top.
 
     Returns
     -------
