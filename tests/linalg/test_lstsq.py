@@ -298,6 +298,24 @@ def test_both_ends_of_the_range(shape, deficient, dtype, rng):
         np.testing.assert_allclose(diagnostics.condition, judged.condition, rtol=1e3 * max(m, n) * eps(A))
 
 
+@pytest.mark.parametrize("share", [(-0.52, -0.64), (-0.7, -0.5), (-0.3, -0.9), (0.5, 0.65), (0.0, -0.9)])
+def test_a_refined_solution_is_the_same_at_any_scale(share, dtype, rng):
+    """Products of `a` and `b`, the gradients, leave the range long before these do."""
+    A = rng.standard_normal((17, 7)).astype(dtype)
+    A[:, -1] = A[:, 0] + eps(A) ** 0.5 * A[:, -1]
+    b = rng.standard_normal((17, 2)).astype(dtype)
+    expected, judged = linalg.lstsq(A, b, diagnostics=True)
+    assert judged.refined
+    a_power, b_power = (int(0.9 * np.finfo(dtype).maxexp * part) for part in share)
+    units = np.arange(7) * (-1 if a_power > 0 else 1)
+    found, diagnostics = linalg.lstsq(np.ldexp(A, a_power + units), np.ldexp(b, b_power), diagnostics=True)
+    assert diagnostics.refined
+    with np.errstate(over="ignore", under="ignore"):
+        power = b_power - a_power - units[:, np.newaxis]
+        tiny = np.finfo(dtype).smallest_subnormal
+        np.testing.assert_allclose(found.x, np.ldexp(expected.x, power), rtol=4 * eps(A), atol=tiny)
+
+
 def test_only_what_is_beyond_is_infinite():
     """In a stack, matrices of all sizes side by side; a column in small units beside one of huge numbers."""
     sizes = np.array([1.0, 1.7e308, 5e-324, 0.0, 1e200])

@@ -25,6 +25,8 @@ _EPS = {np.dtype(kind): float(np.finfo(kind).eps) for kind in (np.float32, np.fl
 _FEW = 16
 # Matrices of so few elements are refined, which costs little, from this condition number on.
 _SMALL, _SOME = 2**16, 2.0**10
+# Lengths of columns up to this, and from its reciprocal on, are refined as they are.
+_FAR = {np.dtype(np.float32): 2.0**16, np.dtype(np.float64): 2.0**128}
 
 
 class LstsqResult(NamedTuple):
@@ -313,15 +315,33 @@ def _last_condition(s: FloatArray, rank: Any) -> FloatArray:
 
 
 def _refine(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray) -> tuple[FloatArray, bool]:
+    """`_corrected`, with columns near 1: gradients, products of A and b, leave the range long before these do.
+
+    Powers of two change no digit.
+    """
+    lengths = np.asarray(vector_norm(R, axis=-2))
+    sizes = abs(B).max(axis=0, initial=0)
+    both = [*lengths.tolist(), *(size for size in sizes.tolist() if size)]
+    if 1 / _FAR[R.dtype] <= min(both) and max(both) <= _FAR[R.dtype]:
+        return _corrected(A, B, R, x, lengths[:, np.newaxis])
+    a_power, b_power, most = np.frexp(lengths)[1], np.frexp(sizes)[1], np.frexp(sizes.max(initial=0))[1]
+    power = b_power - a_power[:, np.newaxis]
+    with np.errstate(over="ignore", under="ignore"):
+        weights = np.ldexp(lengths[:, np.newaxis], power - most)
+        A, B, R = np.ldexp(A, -a_power), np.ldexp(B, -b_power), np.ldexp(R, -a_power)
+        best, refined = _corrected(A, B, R, np.ldexp(x, -power), weights)
+        return np.ldexp(best, power) if refined else x, refined
+
+
+def _corrected(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, bool]:
     """Two corrections ``R.T R d = A.T (b - A x)``, the right-hand side in twice the precision; none if they do not converge."""
     R = np.ascontiguousarray(R)
     before = np.inf
     best = x
-    lengths: FloatArray = np.asarray(vector_norm(R, axis=-2))[:, np.newaxis]
     for _ in range(2):
         g = _linalg.precise_gradient(A, B, best)
         step: FloatArray = solve_triangular(R, solve_triangular(R, g, trans="T"))
-        size = float(np.max(abs(step) * lengths, initial=0))
+        size = float(np.max(abs(step) * weights, initial=0))
         if not size < before / 8:
             return x, False
         before, best = size, best + step
