@@ -316,6 +316,25 @@ def test_a_refined_solution_is_the_same_at_any_scale(share, dtype, rng):
         np.testing.assert_allclose(found.x, np.ldexp(expected.x, power), rtol=4 * eps(A), atol=tiny)
 
 
+@pytest.mark.parametrize("shape", [(6, 3), (3, 6), (20, 3), (3, 3)])
+def test_answers_beyond_the_range_are_infinite_and_others_are_found(shape, dtype, rng):
+    """One column of the right-hand sides does not spoil another, nor an element of a solution another."""
+    A = rng.integers(-3, 4, shape).astype(dtype)
+    b = rng.integers(-7, 8, (shape[0], 4)).astype(dtype)
+    expected = linalg.lstsq(A, b)
+    assert expected.rank == 3
+    most = np.finfo(dtype).maxexp
+    powers = np.array([most - 4, 0, most // 2 + most % 3 - 1, -most + 40])
+    found = linalg.lstsq(np.ldexp(A, -most // 2), np.ldexp(b, powers))
+    with np.errstate(over="ignore", under="ignore"):
+        exact = np.ldexp(expected.x, powers + most // 2)
+    assert np.isinf(exact).any()
+    assert np.isfinite(exact).any()
+    clear = abs(expected.x) > 100 * eps(A)
+    np.testing.assert_allclose(found.x[clear], exact[clear], rtol=1e4 * eps(A))
+    assert not np.isnan(found.x).any()
+
+
 def test_only_what_is_beyond_is_infinite():
     """In a stack, matrices of all sizes side by side; a column in small units beside one of huge numbers."""
     sizes = np.array([1.0, 1.7e308, 5e-324, 0.0, 1e200])

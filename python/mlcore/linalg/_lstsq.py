@@ -129,7 +129,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     the precision [2]_.
 
     Where norms are within a factor of eps of overflow, or of the smallest normal number, powers of two are taken out of `a` and
-    `b`, and put back into the results: these are infinite only if they are beyond the range themselves.
+    each column of `b`, and put back into the results: these are infinite only if they are beyond the range themselves.
 
     The singular values `s` are those of `a` itself, with an absolute error of some eps times the largest.
 
@@ -184,7 +184,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     x, s, lengths, rank, values = found.x, found.s, found.lengths, found.rank, found.s
     if a_power is not None:
         with np.errstate(over="ignore", under="ignore"):
-            x, s, lengths = np.ldexp(x, b_power - a_power), np.ldexp(s, a_power[..., 0]), np.ldexp(lengths, b_power[..., 0])
+            x, s, lengths = np.ldexp(x, b_power - a_power), np.ldexp(s, a_power[..., 0]), np.ldexp(lengths, b_power[..., 0, :])
     if stack:
         x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, columns), 0, -2))
         lengths = lengths.reshape(*stack, columns)
@@ -213,7 +213,7 @@ class _Solution(NamedTuple):
 
 
 def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, Any]:
-    """The solution; or, if that of A and B is extreme, the one for 2^-p A and 2^-q B, and the powers p and q of each."""
+    """The solution; or, if that of A and B is extreme, the one for 2^-p A and 2^-q b, and p and the q of each column."""
     found = failure = None
     try:
         found = _solution(A, B, rule)
@@ -221,7 +221,8 @@ def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, An
         failure = error
     if found is not None and not found.extreme:
         return found, None, None
-    a_power, b_power = _excess(A), _excess(B)
+    beyond = found is not None and not np.isfinite(found.x).all()
+    a_power, b_power = _excess(A, (-2, -1), beyond), _excess(B, -2, beyond)
     if a_power.any() or b_power.any():
         with np.errstate(under="ignore"):
             found = _solution(np.ldexp(A, -a_power), np.ldexp(B, -b_power), rule)
@@ -231,15 +232,16 @@ def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, An
     return found, a_power, b_power
 
 
-def _excess(X: FloatArray) -> Any:
-    """By what power of two each matrix is too large, or too small.
+def _excess(X: FloatArray, axes: Any, beyond: bool) -> Any:
+    """By what power of two each matrix, or column, is too large, or too small.
 
     Small ones are brought near 1, which is exact; large ones no farther than necessary, for small columns beside large ones.
+    If an answer is `beyond` the range, so may be what it is computed from: columns of large numbers are brought near 1, too.
     """
-    size = np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0)
+    size = np.max(np.abs(X), axis=axes, keepdims=True, initial=0)
     power = np.frexp(size)[1]
     info = np.finfo(X.dtype)
-    most, least = info.maxexp - info.nmant, info.minexp + info.nmant
+    most, least = (0 if beyond and axes == -2 else info.maxexp - info.nmant), (0 if beyond else info.minexp + info.nmant)
     needed = np.where(power > most, power - most, np.where(power < least, power, 0))
     return np.where(np.isfinite(size) & (size > 0), needed, 0)
 
