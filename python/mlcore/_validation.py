@@ -238,7 +238,10 @@ def check_number(value: Any, name: str, expected: str = "a real number") -> floa
     array = np.asarray(value)
     if array.ndim == 0 and array.dtype.kind in "fiubO":
         try:
-            return float(value)
+            number = float(value)
+            if not np.isinf(number) or value == number:
+                return number
+            raise OverflowError  # of a Decimal or a long double
         except OverflowError:
             raise ValueError(f"{name} is beyond 1.8e308, the largest float; expected {expected} in its range.") from None
         except (TypeError, ValueError):

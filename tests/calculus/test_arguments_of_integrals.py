@@ -64,7 +64,11 @@ def test_what_is_no_number_is_named(solve, keyword, value):
 
 @ALL
 @pytest.mark.parametrize("keyword", ["a", "b", "rtol", "atol"])
-@pytest.mark.parametrize("value", [10**400, -(10**400), 10**5000, Fraction(10**400, 3)], ids=["+", "-", "digits", "fraction"])
+@pytest.mark.parametrize(
+    "value",
+    [10**400, -(10**400), 10**5000, Fraction(10**400, 3), Decimal("1e400")],
+    ids=["+", "-", "digits", "fraction", "decimal"],
+)
 def test_what_is_too_large_for_a_float_is_named(solve, keyword, value):
     if keyword == "atol" and solve is indefinite:
         return

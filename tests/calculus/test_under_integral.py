@@ -206,6 +206,25 @@ def test_a_value_kept_from_inside_is_refused_outside():
         grad(F)(1.0)
 
 
+def test_a_value_of_a_differentiation_that_is_over_is_refused():
+    kept = []
+    grad(lambda p: kept.append(p) or p * p)(1.0)
+    with pytest.raises(TracingError, match="is over, and used again"):
+        integrate(lambda x: kept[0], 0.0, 1.0)
+
+
+def test_points_do_not_stay_in_memory():
+    found = []
+
+    def F(p):
+        found.append(p.owner)
+        f = lambda x: np.exp(-(p * x).sum(-1))  # noqa: E731
+        return monte_carlo(f, [0] * 8, [1] * 8, n_samples=1 << 17, rng=0).value
+
+    grad(F)(1.0)
+    assert len(found[0].watched) < 5  # of 33
+
+
 def test_values_kept_from_outside_and_from_earlier_calls():
     cache = {}
 

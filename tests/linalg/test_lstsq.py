@@ -298,6 +298,43 @@ def test_both_ends_of_the_range(shape, deficient, dtype, rng):
         np.testing.assert_allclose(diagnostics.condition, judged.condition, rtol=1e3 * max(m, n) * eps(A))
 
 
+@pytest.mark.parametrize("share", [(-0.52, -0.64), (-0.7, -0.5), (-0.3, -0.9), (0.5, 0.65), (0.0, -0.9)])
+def test_a_refined_solution_is_the_same_at_any_scale(share, dtype, rng):
+    """Products of `a` and `b`, the gradients, leave the range long before these do."""
+    A = rng.standard_normal((17, 7)).astype(dtype)
+    A[:, -1] = A[:, 0] + eps(A) ** 0.5 * A[:, -1]
+    b = rng.standard_normal((17, 2)).astype(dtype)
+    expected, judged = linalg.lstsq(A, b, diagnostics=True)
+    assert judged.refined
+    a_power, b_power = (int(0.9 * np.finfo(dtype).maxexp * part) for part in share)
+    units = np.arange(7) * (-1 if a_power > 0 else 1)
+    found, diagnostics = linalg.lstsq(np.ldexp(A, a_power + units), np.ldexp(b, b_power), diagnostics=True)
+    assert diagnostics.refined
+    with np.errstate(over="ignore", under="ignore"):
+        power = b_power - a_power - units[:, np.newaxis]
+        tiny = np.finfo(dtype).smallest_subnormal
+        np.testing.assert_allclose(found.x, np.ldexp(expected.x, power), rtol=4 * eps(A), atol=tiny)
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (3, 6), (20, 3), (3, 3)])
+def test_answers_beyond_the_range_are_infinite_and_others_are_found(shape, dtype, rng):
+    """One column of the right-hand sides does not spoil another, nor an element of a solution another."""
+    A = rng.integers(-3, 4, shape).astype(dtype)
+    b = rng.integers(-7, 8, (shape[0], 4)).astype(dtype)
+    expected = linalg.lstsq(A, b)
+    assert expected.rank == 3
+    most = np.finfo(dtype).maxexp
+    powers = np.array([most - 4, 0, most // 2 + most % 3 - 1, -most + 40])
+    found = linalg.lstsq(np.ldexp(A, -most // 2), np.ldexp(b, powers))
+    with np.errstate(over="ignore", under="ignore"):
+        exact = np.ldexp(expected.x, powers + most // 2)
+    assert np.isinf(exact).any()
+    assert np.isfinite(exact).any()
+    clear = abs(expected.x) > 100 * eps(A)
+    np.testing.assert_allclose(found.x[clear], exact[clear], rtol=1e4 * eps(A))
+    assert not np.isnan(found.x).any()
+
+
 def test_only_what_is_beyond_is_infinite():
     """In a stack, matrices of all sizes side by side; a column in small units beside one of huge numbers."""
     sizes = np.array([1.0, 1.7e308, 5e-324, 0.0, 1e200])

@@ -120,6 +120,7 @@ def _array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 
 @composed(np.split)
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    indices_or_sections = settled(indices_or_sections)
     np.split(np.empty(shape_of(ary)[axis]), indices_or_sections)  # NumPy's check
     return _array_split(ary, indices_or_sections, axis)
 
@@ -131,6 +132,7 @@ RULES[np.hsplit] = lambda ary, n: _split(ary, n, 0 if len(shape_of(ary)) == 1 el
 # ---- diagonals ----
 @composed(np.diagonal)
 def _diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | None = None) -> Any:
+    offset = settled(offset)
     first, second = (axis1 or 0), (1 if axis2 is None else axis2)
     a = np.moveaxis(a, (first, second), (-2, -1))
     rows, cols = shape_of(a)[-2:]

@@ -13,7 +13,7 @@ from mlcore.calculus._refusals import code_line
 from mlcore.calculus._rules import composed, on_values
 from mlcore.calculus._rules_pick import in_double, pick
 from mlcore.calculus._series import Power
-from mlcore.calculus._trace import Traced, plain_of, shape_of, value_of
+from mlcore.calculus._trace import Traced, plain_of, settled, shape_of, value_of
 
 
 # ---- between two ends ----
@@ -140,7 +140,7 @@ def _at_end(p: Any, q: Any, a: Any, b: Any, c: Any) -> Any:
 
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = y if isinstance(y, Traced) else np.asarray(y)
-    ndim = len(shape_of(y))
+    ndim, axis = len(shape_of(y)), settled(axis)
     if x is None:
         widths = dx
     else:

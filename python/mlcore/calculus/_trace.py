@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from mlcore.calculus._table import call
 if TYPE_CHECKING:
     from mlcore.calculus._derivative_rule import Rule
 
-__all__ = ["Trace", "Traced", "apply", "plain_of", "settled", "shape_of", "value_of"]
+__all__ = ["Trace", "Traced", "apply", "kept_too_long", "plain_of", "settled", "shape_of", "value_of"]
 
 _numbers: Final = itertools.count(1)
 _COMPLEX: Final = frozenset(map(np.dtype, "FDG"))
@@ -68,10 +68,7 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
     if trace is None:
         return rule.function(*operands, **parameters)
     if trace.closed:
-        raise TracingError(
-            f"{code_line()}a value was kept from a differentiation that is over, and used again. Return what is needed later "
-            "from the function, or pass it as an argument."
-        )
+        kept_too_long()
     values, older = [], False
     for x in operands:
         if isinstance(x, Traced):
@@ -91,6 +88,13 @@ def apply(rule: Rule, operands: tuple[Any, ...], parameters: Mapping[str, Any]) 
             "imaginary part as two."
         )
     return trace.record(rule, operands, values, parameters, answer)
+
+
+def kept_too_long() -> NoReturn:
+    raise TracingError(
+        f"{code_line()}a value was kept from a differentiation that is over, and used again. Return what is needed later "
+        "from the function, or pass it as an argument."
+    )
 
 
 def value_of(x: Any) -> Any:

@@ -35,7 +35,7 @@ from mlcore.calculus._forward import Dual, Forward, transposed
 from mlcore.calculus._refusals import TracingError, code_line
 from mlcore.calculus._reverse import Line, Tape, Variable
 from mlcore.calculus._series import Power, Series, coefficients_of
-from mlcore.calculus._trace import Trace, Traced, plain_of, shape_of
+from mlcore.calculus._trace import Trace, Traced, kept_too_long, plain_of, shape_of
 
 __all__ = ["INTEGRAL", "ancestors", "moved", "traces_of", "under_integral"]
 
@@ -51,6 +51,8 @@ class Plain:
         """Of each trace met, how many lines its tape had then."""
         self.lines: dict[Trace, set[int]] = {}
         """Those of them that f knows."""
+        self.watched: dict[Trace, int] = {}
+        """Of each tape, how many arrays it watched then."""
 
     def __call__(self, x: Any) -> Any:
         return plain_of(self.noted(x))
@@ -59,8 +61,11 @@ class Plain:
         y = self.f(x)
         new = [trace for trace in traces_of(y) if trace not in self.first]
         for trace in new:
+            if trace.closed:
+                kept_too_long()
             self.first[trace] = len(trace.lines) if isinstance(trace, Tape) else 0
             self.lines[trace] = set()
+            self.watched[trace] = len(trace.watched) if isinstance(trace, Tape) else 0
         if new:
             y = self.f(x)  # what it knows from outside is older than all lines of this call
         if isinstance(y, Variable):
@@ -131,6 +136,7 @@ def _derived(solve: Solve, seen: Plain, trace: Trace, known: list[int], value: A
             unit[element] = 1.0
             columns.append(integral(_along, line, unit[()]))
         jacobians.append(np.reshape(np.stack(columns, axis=-1), shape_of(value) + shape))
+    del trace.watched[seen.watched[trace] :]  # points, and what else only lines inside have used
     return trace.record(INTEGRAL, tuple([Variable(trace, None, line) for line in known]), jacobians, {}, value)
 
 

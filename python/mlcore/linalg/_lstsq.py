@@ -25,6 +25,8 @@ _EPS = {np.dtype(kind): float(np.finfo(kind).eps) for kind in (np.float32, np.fl
 _FEW = 16
 # Matrices of so few elements are refined, which costs little, from this condition number on.
 _SMALL, _SOME = 2**16, 2.0**10
+# Lengths of columns up to this, and from its reciprocal on, are refined as they are.
+_FAR = {np.dtype(np.float32): 2.0**16, np.dtype(np.float64): 2.0**128}
 
 
 class LstsqResult(NamedTuple):
@@ -127,7 +129,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     the precision [2]_.
 
     Where norms are within a factor of eps of overflow, or of the smallest normal number, powers of two are taken out of `a` and
-    `b`, and put back into the results: these are infinite only if they are beyond the range themselves.
+    each column of `b`, and put back into the results: these are infinite only if they are beyond the range themselves.
 
     The singular values `s` are those of `a` itself, with an absolute error of some eps times the largest.
 
@@ -182,7 +184,7 @@ def lstsq(a: ArrayLike, b: ArrayLike, rcond: float | None = None, *, diagnostics
     x, s, lengths, rank, values = found.x, found.s, found.lengths, found.rank, found.s
     if a_power is not None:
         with np.errstate(over="ignore", under="ignore"):
-            x, s, lengths = np.ldexp(x, b_power - a_power), np.ldexp(s, a_power[..., 0]), np.ldexp(lengths, b_power[..., 0])
+            x, s, lengths = np.ldexp(x, b_power - a_power), np.ldexp(s, a_power[..., 0]), np.ldexp(lengths, b_power[..., 0, :])
     if stack:
         x = np.ascontiguousarray(np.moveaxis(x.reshape(n, *stack, columns), 0, -2))
         lengths = lengths.reshape(*stack, columns)
@@ -211,7 +213,7 @@ class _Solution(NamedTuple):
 
 
 def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, Any]:
-    """The solution; or, if that of A and B is extreme, the one for 2^-p A and 2^-q B, and the powers p and q of each."""
+    """The solution; or, if that of A and B is extreme, the one for 2^-p A and 2^-q b, and p and the q of each column."""
     found = failure = None
     try:
         found = _solution(A, B, rule)
@@ -219,7 +221,8 @@ def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, An
         failure = error
     if found is not None and not found.extreme:
         return found, None, None
-    a_power, b_power = _excess(A), _excess(B)
+    beyond = found is not None and not np.isfinite(found.x).all()
+    a_power, b_power = _excess(A, (-2, -1), beyond), _excess(B, -2, beyond)
     if a_power.any() or b_power.any():
         with np.errstate(under="ignore"):
             found = _solution(np.ldexp(A, -a_power), np.ldexp(B, -b_power), rule)
@@ -229,15 +232,16 @@ def _solved(A: FloatArray, B: FloatArray, rule: Any) -> tuple[_Solution, Any, An
     return found, a_power, b_power
 
 
-def _excess(X: FloatArray) -> Any:
-    """By what power of two each matrix is too large, or too small.
+def _excess(X: FloatArray, axes: Any, beyond: bool) -> Any:
+    """By what power of two each matrix, or column, is too large, or too small.
 
     Small ones are brought near 1, which is exact; large ones no farther than necessary, for small columns beside large ones.
+    If an answer is `beyond` the range, so may be what it is computed from: columns of large numbers are brought near 1, too.
     """
-    size = np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0)
+    size = np.max(np.abs(X), axis=axes, keepdims=True, initial=0)
     power = np.frexp(size)[1]
     info = np.finfo(X.dtype)
-    most, least = info.maxexp - info.nmant, info.minexp + info.nmant
+    most, least = (0 if beyond and axes == -2 else info.maxexp - info.nmant), (0 if beyond else info.minexp + info.nmant)
     needed = np.where(power > most, power - most, np.where(power < least, power, 0))
     return np.where(np.isfinite(size) & (size > 0), needed, 0)
 
@@ -313,15 +317,33 @@ def _last_condition(s: FloatArray, rank: Any) -> FloatArray:
 
 
 def _refine(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray) -> tuple[FloatArray, bool]:
+    """`_corrected`, with columns near 1: gradients, products of A and b, leave the range long before these do.
+
+    Powers of two change no digit.
+    """
+    lengths = np.asarray(vector_norm(R, axis=-2))
+    sizes = abs(B).max(axis=0, initial=0)
+    both = [*lengths.tolist(), *(size for size in sizes.tolist() if size)]
+    if 1 / _FAR[R.dtype] <= min(both) and max(both) <= _FAR[R.dtype]:
+        return _corrected(A, B, R, x, lengths[:, np.newaxis])
+    a_power, b_power, most = np.frexp(lengths)[1], np.frexp(sizes)[1], np.frexp(sizes.max(initial=0))[1]
+    power = b_power - a_power[:, np.newaxis]
+    with np.errstate(over="ignore", under="ignore"):
+        weights = np.ldexp(lengths[:, np.newaxis], power - most)
+        A, B, R = np.ldexp(A, -a_power), np.ldexp(B, -b_power), np.ldexp(R, -a_power)
+        best, refined = _corrected(A, B, R, np.ldexp(x, -power), weights)
+        return np.ldexp(best, power) if refined else x, refined
+
+
+def _corrected(A: FloatArray, B: FloatArray, R: FloatArray, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, bool]:
     """Two corrections ``R.T R d = A.T (b - A x)``, the right-hand side in twice the precision; none if they do not converge."""
     R = np.ascontiguousarray(R)
     before = np.inf
     best = x
-    lengths: FloatArray = np.asarray(vector_norm(R, axis=-2))[:, np.newaxis]
     for _ in range(2):
         g = _linalg.precise_gradient(A, B, best)
         step: FloatArray = solve_triangular(R, solve_triangular(R, g, trans="T"))
-        size = float(np.max(abs(step) * lengths, initial=0))
+        size = float(np.max(abs(step) * weights, initial=0))
         if not size < before / 8:
             return x, False
         before, best = size, best + step
