@@ -109,8 +109,8 @@ def integrate(
     Under `grad`, `jvp`, `taylor` and the like, limits and what `f` knows from outside are differentiated by Leibniz's rule
     [4]_: each derivative is an integral of its own to the same tolerances, in reverse mode one for each number. What a jump of
     `f` contributes that moves with a parameter is not seen: divide the integral there. Where `f` is infinite at a limit, the
-    derivative with respect to that limit is minus or plus a large number, its value beside it. ``n_evaluations`` counts all of them,
-    and ``status`` is that of the first that did not converge.
+    derivative with respect to that limit is minus or plus a large number, its value beside it. ``n_evaluations`` counts all of
+    them, and ``status`` is that of the first that did not converge.
 
     References
     ----------
