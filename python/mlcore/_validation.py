@@ -22,6 +22,7 @@ __all__ = [
     "as_matrix",
     "as_vector",
     "check_count",
+    "check_flag",
     "check_number",
     "check_rng",
     "check_sample_weight",
